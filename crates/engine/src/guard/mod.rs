@@ -1,0 +1,1 @@
+//! Small machines, each testable alone.

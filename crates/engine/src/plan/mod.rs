@@ -1,0 +1,1 @@
+//! What will be tried, and why not the rest.
