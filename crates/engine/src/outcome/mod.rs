@@ -11,6 +11,7 @@ pub mod rules;
 use crate::base::Duration;
 use crate::error::Kind;
 use crate::wire::{Malformed, ProviderFault};
+use std::borrow::Cow;
 
 pub use classify::classify;
 pub use gate::gate;
@@ -135,10 +136,10 @@ pub struct Outcome {
     pub retryable: bool,
     /// Whether it may have been charged.
     pub billed: Billed,
-    /// The rule that matched.
-    pub rule: &'static str,
+    /// The rule that matched; borrowed for ours, owned for the user's own.
+    pub rule: Cow<'static, str>,
     /// Where that rule comes from.
-    pub source: &'static str,
+    pub source: Cow<'static, str>,
     /// One line for a person, without secrets.
     pub message: String,
     /// The service's id of the request.
