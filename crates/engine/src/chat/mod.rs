@@ -8,5 +8,5 @@ pub mod delta;
 pub mod usage;
 
 pub use answer::{Answer, FinishReason, ToolCall};
-pub use delta::{Delta, ToolCallDelta};
+pub use delta::{ChunkMeta, Delta, ToolCallDelta, Word};
 pub use usage::Usage;

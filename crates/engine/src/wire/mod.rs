@@ -8,6 +8,8 @@ pub mod assemble;
 pub mod decode;
 pub mod fault;
 pub mod headers;
+mod read;
+mod shape;
 pub mod sse;
 
 pub use assemble::Assembler;
