@@ -3,16 +3,19 @@
 //! This file only dispatches: one file per command beside it.
 
 mod gen_catalog;
+mod gen_errors;
 
 use std::process::ExitCode;
 
-const USAGE: &str = "usage: cargo run -p xtask -- gen catalog [--check] | check [--bare]";
+const USAGE: &str =
+    "usage: cargo run -p xtask -- gen catalog [--check] | gen errors [--check] | check [--bare]";
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
     let words: Vec<&str> = args.iter().map(String::as_str).collect();
     let done = match words.as_slice() {
         ["gen", "catalog", rest @ ..] => gen_catalog::run(rest),
+        ["gen", "errors", rest @ ..] => gen_errors::run(rest),
         _ => Err(USAGE.to_owned()),
     };
     match done {
