@@ -6,6 +6,7 @@ use bytes::Bytes;
 use proptest::prelude::*;
 use resilient_completion_engine::base::RawJson;
 use resilient_completion_engine::chat::ChatRequest;
+use resilient_completion_engine::chat::request::{check_field, field_names, known_field};
 use serde_json::{Value, json};
 
 fn parse(text: &str) -> Result<ChatRequest, resilient_completion_engine::error::Error> {
@@ -66,14 +67,14 @@ fn fields_apart_are_checked_like_a_text() {
         ("messages".to_owned(), raw("\"hi\"")),
     ];
     assert_eq!(ChatRequest::from_fields(twice).unwrap_err().field.as_deref(), Some("model"));
-    let e = ChatRequest::check_field("temperature", &raw("3"), "chain[1]").unwrap_err();
+    let e = check_field("temperature", &raw("3"), "chain[1]").unwrap_err();
     assert_eq!(
         (e.field.as_deref(), e.message.as_str()),
         (Some("chain[1].temperature"), "chain[1].temperature: must be at least 0 and at most 2, got 3")
     );
-    assert!(ChatRequest::check_field("temperature", &raw("null"), "chain[1]").is_ok());
-    assert!(ChatRequest::known_field("max_tokens") && !ChatRequest::known_field("maxTokens"));
-    assert!(ChatRequest::field_names().any(|n| n == "response_format"));
+    assert!(check_field("temperature", &raw("null"), "chain[1]").is_ok());
+    assert!(known_field("max_tokens") && !known_field("maxTokens"));
+    assert!(field_names().any(|n| n == "response_format"));
 }
 
 #[test]
@@ -116,7 +117,7 @@ fn any_json() -> impl Strategy<Value = Value> {
 
 /// Bodies that come near to real ones, so that the deep paths of the checker are walked.
 fn near_request() -> impl Strategy<Value = String> {
-    let key = prop::sample::select(ChatRequest::field_names().collect::<Vec<_>>());
+    let key = prop::sample::select(field_names().collect::<Vec<_>>());
     let word = prop::sample::select(vec![
         "user",
         "assistant",

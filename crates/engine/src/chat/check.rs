@@ -74,10 +74,7 @@ fn object(c: &mut Cursor<'_>, shape: &'static Shape) -> Checked {
         }
         match shape.rest {
             Rest::Pass | Rest::Free => c.any(),
-            Rest::Refuse | Rest::Also(_) => match shape.field(&name) {
-                Some(field) => member(c, field),
-                None => fault(unknown("key", &name, shape.names())),
-            },
+            Rest::Refuse => fault(unknown("key", &name, shape.fields.iter().map(|f| f.name))),
         }
     })?;
     match shape.fields.iter().enumerate().find(|(i, f)| f.required && seen & (1 << i) == 0) {

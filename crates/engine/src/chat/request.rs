@@ -7,9 +7,8 @@
 use super::check;
 use super::cursor::{Checked, Cursor, Fault, Kind, fault};
 use super::fields::{REQUEST, request_field};
-use super::schema::{Shape, Type};
 use crate::base::RawJson;
-use crate::error::{Error, Kind as ErrorKind};
+use crate::error::Error;
 use bytes::Bytes;
 use std::borrow::Cow;
 
@@ -38,7 +37,7 @@ impl ChatRequest {
     pub fn from_fields(fields: Vec<(String, RawJson)>) -> Result<ChatRequest, Error> {
         let mut kept: Vec<(Cow<'static, str>, RawJson)> = Vec::with_capacity(fields.len());
         for (name, value) in fields {
-            Self::check_field(&name, &value, "")?;
+            check_field(&name, &value, "")?;
             let text = value.bytes();
             kept.push((interned(&name), RawJson::trusted(text.slice_ref(text.trim_ascii()))));
         }
@@ -54,7 +53,7 @@ impl ChatRequest {
     }
 
     /// Replaces a field in its place, or adds it at the end. The value is not checked: callers pass what they
-    /// made, or what [`ChatRequest::check_field`] has seen.
+    /// made, or what [`check_field`] has seen.
     pub fn set(&mut self, name: &str, value: RawJson) {
         match self.fields.iter_mut().find(|(n, _)| n == name) {
             Some((_, old)) => *old = value,
@@ -71,44 +70,6 @@ impl ChatRequest {
     /// All fields in order.
     pub fn fields(&self) -> impl Iterator<Item = (&str, &RawJson)> {
         self.fields.iter().map(|(n, v)| (n.as_ref(), v))
-    }
-
-    /// Checks one field's value, for a link that overrides it: `path` is what stands before the name, such as
-    /// `chain[1]`. Unknown fields are checked for what no JSON text can carry, and pass.
-    ///
-    /// # Errors
-    /// As [`ChatRequest::parse`].
-    pub fn check_field(name: &str, value: &RawJson, path: &str) -> Result<(), Error> {
-        let mut cursor = Cursor::new(value.as_str());
-        field(&mut cursor, name).and_then(|()| cursor.end()).map_err(|f| refused(&f.under_key(name), path))
-    }
-
-    /// Checks an object against a table, such as one of `fields::options`: `path` names the object, `kind` is the
-    /// kind of error (`config` for our own options).
-    ///
-    /// # Errors
-    /// Of `kind`, naming the path.
-    pub fn check_object(
-        shape: &'static Shape,
-        value: &RawJson,
-        path: &str,
-        kind: ErrorKind,
-    ) -> Result<(), Error> {
-        let mut cursor = Cursor::new(value.as_str());
-        check::check(&mut cursor, &Type::Object(shape))
-            .and_then(|()| cursor.end())
-            .map_err(|f| located(&f, path, kind))
-    }
-
-    /// Whether the table has a field of that name.
-    #[must_use]
-    pub fn known_field(name: &str) -> bool {
-        request_field(name).is_some()
-    }
-
-    /// The names of all known fields.
-    pub fn field_names() -> impl Iterator<Item = &'static str> {
-        REQUEST.fields.iter().map(|f| f.name)
     }
 
     /// Checks what no field can say alone, and puts a plain string into a message.
@@ -165,6 +126,27 @@ impl ChatRequest {
     }
 }
 
+/// Checks one field's value, for a link that overrides it: `path` is what stands before the name, such as
+/// `chain[1]`. Unknown fields are checked for what no JSON text can carry, and pass.
+///
+/// # Errors
+/// As [`ChatRequest::parse`].
+pub fn check_field(name: &str, value: &RawJson, path: &str) -> Result<(), Error> {
+    let mut cursor = Cursor::new(value.as_str());
+    field(&mut cursor, name).and_then(|()| cursor.end()).map_err(|f| refused(&f.under_key(name), path))
+}
+
+/// Whether the table has a field of that name.
+#[must_use]
+pub fn known_field(name: &str) -> bool {
+    request_field(name).is_some()
+}
+
+/// The names of all known fields.
+pub fn field_names() -> impl Iterator<Item = &'static str> {
+    REQUEST.fields.iter().map(|f| f.name)
+}
+
 /// Splits the text into its fields, checking each.
 fn read(json: &Bytes) -> Checked<Vec<(Cow<'static, str>, RawJson)>> {
     let Ok(text) = core::str::from_utf8(json) else {
@@ -194,8 +176,6 @@ fn read(json: &Bytes) -> Checked<Vec<(Cow<'static, str>, RawJson)>> {
 fn field(c: &mut Cursor<'_>, name: &str) -> Checked {
     match request_field(name) {
         Some(_) if c.kind()? == Kind::Null => c.literal(),
-        // A plain string stands for one user message.
-        Some(_) if name == "messages" && c.kind()? == Kind::Text => c.string().map(drop),
         Some(f) => check::check(c, &f.ty),
         None => c.any(),
     }
@@ -215,16 +195,8 @@ fn refuse_twice(fields: &[(Cow<'static, str>, RawJson)]) -> Checked {
 }
 
 fn refused(fault: &Fault, prefix: &str) -> Error {
-    located(fault, prefix, ErrorKind::BadRequest)
-}
-
-fn located(fault: &Fault, prefix: &str, kind: ErrorKind) -> Error {
-    let path = match fault.path(prefix) {
-        empty if empty.is_empty() => "request".to_owned(),
-        path => path,
-    };
-    match kind {
-        ErrorKind::Config => Error::config(path, &fault.problem),
-        _ => Error::bad_request(path, &fault.problem),
+    match fault.path(prefix) {
+        whole if whole.is_empty() => Error::bad_request("request", &fault.problem),
+        path => Error::bad_request(path, &fault.problem),
     }
 }

@@ -105,8 +105,6 @@ pub enum Rest {
     Free,
     /// It is an error that names the nearest known key.
     Refuse,
-    /// It may be a key of that other shape; anything else is an error.
-    Also(&'static Shape),
 }
 
 /// One key of an object.
@@ -240,26 +238,6 @@ impl Field {
     pub const fn from(mut self, source: Source) -> Field {
         self.source = source;
         self
-    }
-}
-
-impl Shape {
-    /// The field of that name, its own or one of the shape that it takes keys from.
-    #[must_use]
-    pub fn field(&self, name: &str) -> Option<&'static Field> {
-        self.fields.iter().find(|f| f.name == name).or_else(|| match self.rest {
-            Rest::Also(other) => other.field(name),
-            _ => None,
-        })
-    }
-
-    /// All names that it takes.
-    pub fn names(&self) -> impl Iterator<Item = &'static str> {
-        let also: &'static [Field] = match self.rest {
-            Rest::Also(other) => other.fields,
-            _ => &[],
-        };
-        self.fields.iter().chain(also).map(|f| f.name)
     }
 }
 

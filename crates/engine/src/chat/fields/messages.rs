@@ -12,7 +12,7 @@ pub const MESSAGE: Type = Type::Tagged(&MESSAGES);
 
 /// A message by its role.
 pub static MESSAGES: Union = Union {
-    name: "Message",
+    name: "ChatMessage",
     doc: "One message of the conversation.",
     tag: "role",
     variants: &[

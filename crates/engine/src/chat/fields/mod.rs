@@ -23,8 +23,8 @@ pub static REQUEST: Shape = Shape {
     fields: &[
         field(
             "messages",
-            Type::Array { of: &messages::MESSAGE, min: 1, max: None },
-            "The conversation, oldest first; at least one message. An assistant message at the end is continued (prefill).",
+            Type::Either(&[TEXT, Type::Array { of: &messages::MESSAGE, min: 1, max: None }]),
+            "The conversation, oldest first; a string means one user message. An assistant message at the end is continued (prefill).",
         )
         .required(),
         field("prompt", TEXT, "A bare prompt, the legacy form without messages.")

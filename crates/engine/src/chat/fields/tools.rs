@@ -90,7 +90,7 @@ static SERVER_CHOICE: Shape = Shape {
 
 /// A tool call of an assistant message.
 pub static TOOL_CALL: Union = Union {
-    name: "ToolCall",
+    name: "ChatToolCall",
     doc: "A call that the model made.",
     tag: "type",
     variants: &[("function", &FUNCTION_CALL)],
