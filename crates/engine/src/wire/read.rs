@@ -4,7 +4,7 @@
 //! a body is its first entry, the first choice of a stream is the one with index 0; the same rules read a whole
 //! answer and a piece of one; money is read from the number's own text.
 
-use super::shape::{Body, Call, Choice, Costs, Function, Message, Spent};
+use super::shape::{Body, Call, Choice, Costs, Function, Message, Spent, spelled};
 use crate::base::{Nanodollars, RawJson};
 use crate::chat::{Answer, ChunkMeta, Delta, FinishReason, ToolCall, ToolCallDelta, Usage, Word};
 use bytes::Bytes;
@@ -131,12 +131,7 @@ fn pieces<'m, 'a>(
 }
 
 fn arguments(function: &Function<'_>) -> String {
-    function.arguments.map(spelled).unwrap_or_default()
-}
-
-/// The content of a string, or the text of anything else.
-pub(super) fn spelled(raw: &RawValue) -> String {
-    serde_json::from_str(raw.get()).unwrap_or_else(|_| raw.get().to_owned())
+    function.arguments.map(|raw| spelled(raw).into_owned()).unwrap_or_default()
 }
 
 fn provider<'b>(body: &'b Body<'_>) -> Option<&'b str> {

@@ -31,6 +31,8 @@ pub(super) struct Body<'a> {
     #[serde(borrow)]
     pub(super) error: Option<&'a RawValue>,
     #[serde(borrow)]
+    pub(super) errors: Option<&'a RawValue>,
+    #[serde(borrow)]
     pub(super) debug: Option<&'a RawValue>,
     #[serde(borrow)]
     pub(super) openrouter_metadata: Option<&'a RawValue>,
@@ -388,5 +390,46 @@ impl<'de> Tolerant<'de> for Content<'de> {
             text: part.text.0.unwrap_or_default(),
             media,
         })
+    }
+}
+
+/// The members of an object, all of them, undecided.
+#[derive(Default)]
+pub(super) struct Fields<'a>(pub(super) Vec<(Cow<'a, str>, &'a RawValue)>);
+
+impl<'a> Fields<'a> {
+    pub(super) fn get(&self, name: &str) -> Option<&'a RawValue> {
+        self.0.iter().rev().find(|(n, _)| n == name).map(|(_, value)| *value)
+    }
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Fields<'a> {
+    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        d.deserialize_map(FieldsVisitor)
+    }
+}
+
+struct FieldsVisitor;
+
+impl<'de> Visitor<'de> for FieldsVisitor {
+    type Value = Fields<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Fields<'de>, A::Error> {
+        let mut fields = Vec::with_capacity(8);
+        while let Some((Text(name), value)) = map.next_entry::<Text<'de>, &'de RawValue>()? {
+            fields.push((name.unwrap_or_default(), value));
+        }
+        Ok(Fields(fields))
+    }
+}
+
+/// The content of a string, or the JSON text of anything else.
+pub(super) fn spelled(raw: &RawValue) -> Cow<'_, str> {
+    match serde_json::from_str::<Text<'_>>(raw.get()) {
+        Ok(Text(Some(text))) => text,
+        _ => Cow::Borrowed(raw.get()),
     }
 }
