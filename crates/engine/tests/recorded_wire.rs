@@ -78,7 +78,14 @@ fn replay<'a>(pieces: impl IntoIterator<Item = &'a [u8]>, headers: &Headers) -> 
                 all.deltas.push(*delta);
             }
             StreamItem::Done => all.done = true,
-            StreamItem::Fault(fault, _) => all.faults.push(fault.message),
+            StreamItem::Fault(fault, piece) => {
+                all.faults.push(fault.message);
+                // The usage of a failed stream comes with its error.
+                if let Some(delta) = piece {
+                    assembler.push(&delta);
+                    all.deltas.push(*delta);
+                }
+            }
             StreamItem::Nothing => all.nothing += 1,
             StreamItem::Malformed(m) => all.malformed.push(m),
         }
