@@ -3,6 +3,10 @@
 //! The recordings are not part of the repository. They are looked for in `../shared/data` beside the workspace or in
 //! the folder that `RESILIENT_COMPLETION_DATA` names; without them the tests say so and check nothing.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, reason = "tests")]
+#![allow(
+    clippy::disallowed_methods,
+    reason = "the ban on environment and files is for the engine, not for its tests"
+)]
 
 use bytes::Bytes;
 use resilient_completion_engine::base::Rng;
