@@ -3,6 +3,7 @@
  *
  * Generated from the engine's table of kinds by `cargo run -p xtask -- gen errors`; do not edit.
  */
+import { type Attempt, Trace, type TraceData } from "./trace.js";
 
 /** Every value that `kind` can have. */
 export const KINDS = [
@@ -57,27 +58,9 @@ export interface Envelope {
   body?: string | null;
   partial?: { text?: string | null; reasoning?: string | null } | null;
   cause?: Envelope | null;
-  attempts?: unknown[] | null;
-  trace?: unknown;
+  attempts?: Attempt[] | null;
+  trace?: TraceData | null;
   request?: unknown;
-}
-
-let makeTrace: (trace: unknown) => unknown = (trace) => trace;
-
-/** Says what the `trace` property is made with; the package does it once, when loaded. */
-export function setTraceType(make: (trace: unknown) => unknown): void {
-  makeTrace = make;
-}
-
-// Registered, so that an error made by the ESM copy is an instance of the CommonJS copy's class as well.
-const BRANDS = Symbol.for("resilient-completion.error");
-
-function brandsOf(made: unknown): string[] {
-  const brands: string[] = [];
-  for (let c = made; typeof c === "function"; c = Object.getPrototypeOf(c)) {
-    if (Object.hasOwn(c, "brand")) brands.push((c as unknown as { brand: string }).brand);
-  }
-  return brands;
 }
 
 /** Base of everything that this package throws. Properties are null where a fact is not known. */
@@ -105,19 +88,13 @@ export class ResilientCompletionError extends Error {
   /** Path of the offending option or request field, such as `chain[1].timeout`. */
   readonly field: string | null;
   /** The record of the call; null where nothing was planned. */
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any
-  declare readonly trace: any;
+  declare readonly trace: Trace | null;
   declare protected readonly envelope: Envelope;
 
   constructor(message?: string, envelope: Envelope = {}) {
     const told = message ?? envelope.message ?? "";
     super(told, envelope.cause ? { cause: ResilientCompletionError.fromEnvelope(envelope.cause) } : {});
     const made = new.target;
-    const hidden = { enumerable: false, writable: true, configurable: true };
-    // Not enumerable: printing an error shows its facts once, not the envelope beside them.
-    Object.defineProperty(this, "envelope", { ...hidden, value: { class: made.brand, ...envelope, message: told } });
-    Object.defineProperty(this, BRANDS, { ...hidden, value: brandsOf(made) });
-    Object.defineProperty(this, "name", { ...hidden, value: made.brand });
     this.kind = (envelope.kind as Kind | null | undefined) ?? made.ownKind;
     this.status = envelope.status ?? null;
     this.retryable = envelope.retryable ?? made.retryableByDefault;
@@ -127,9 +104,14 @@ export class ResilientCompletionError extends Error {
     this.request_id = envelope.request_id ?? null;
     this.body = envelope.body ?? null;
     this.field = envelope.field ?? null;
-    const trace = envelope.trace == null ? null : makeTrace(envelope.trace);
-    // Not enumerable either: a trace is long.
-    Object.defineProperty(this, "trace", { ...hidden, value: trace });
+    // Not enumerable, so that a printed error is short: what is null, the trace, and the envelope behind it all.
+    for (const [key, value] of Object.entries(this)) {
+      if (value === null) Object.defineProperty(this, key, { enumerable: false });
+    }
+    const hidden = { enumerable: false, writable: true, configurable: true };
+    Object.defineProperty(this, "envelope", { ...hidden, value: { class: made.brand, ...envelope, message: told } });
+    Object.defineProperty(this, "name", { ...hidden, value: made.brand });
+    Object.defineProperty(this, "trace", { ...hidden, value: envelope.trace ? new Trace(envelope.trace) : null });
   }
 
   /** Makes the error that an envelope of the native part describes, causes included. */
@@ -139,17 +121,8 @@ export class ResilientCompletionError extends Error {
     return new made(envelope.message ?? "", envelope);
   }
 
-  static override [Symbol.hasInstance](value: unknown): boolean {
-    // A subclass of the user's own has no brand: for it the ordinary prototype chain decides.
-    if (!Object.hasOwn(this, "brand")) return Function.prototype[Symbol.hasInstance].call(this, value);
-    if (typeof value !== "object" || value === null) return false;
-    const brands = (value as Record<symbol, unknown>)[BRANDS];
-    return Array.isArray(brands) && brands.includes(this.brand);
-  }
-
   /** Every attempt of the call, in order; empty where nothing was sent. */
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any
-  get attempts(): any[] {
+  get attempts(): Attempt[] {
     return this.trace?.attempts ?? this.envelope.attempts ?? [];
   }
 

@@ -1,0 +1,145 @@
+/**
+ * The client.
+ *
+ * Knows options and the addon. Must not know policy. Invariants: an aborted signal rejects with its own reason; no
+ * listener outlives its call.
+ */
+/// <reference lib="esnext.disposable" preserve="true" />
+import { Completion } from "./completion.js";
+import { ConfigError } from "./errors.js";
+import { ask, native, type NativeCall, type NativeClient, orThrow, read } from "./native.js";
+import type { CallOptions, ClientOptions, Data, Link } from "./options.js";
+import { Plan, type PlanData } from "./plan.js";
+import { CALL_WORDS, callJson, CLIENT_WORDS, clientJson, filtersJson } from "./request.js";
+import { CompletionStream } from "./stream.js";
+
+/** A request with the choice of what to try. */
+export interface Request {
+  /** The conversation; a string is one message of the user. */
+  messages: string | readonly object[];
+  max_tokens?: number;
+  /** A model, or several separated by commas. */
+  model?: string;
+  /** Models in order. */
+  models?: readonly string[];
+  /** Models after `model`. */
+  fallbacks?: readonly string[];
+  /** Links in order, each with its own limits. */
+  chain?: readonly Link[];
+  /** A tier of the configuration. */
+  tier?: string;
+  /** What the model must be able to do. */
+  capability?: string | readonly string[];
+  /** Who walks a list of models. */
+  mode?: "auto" | "server" | "client";
+  /** Any other field of the wire, under its wire name. */
+  [field: string]: unknown;
+}
+
+/** State of the guards. */
+export interface Health {
+  readonly [key: string]: unknown;
+  /** Forgets it all. */
+  reset(): void;
+}
+
+/** Sends chat completions; make one and keep it. */
+export class Client {
+  /** The OpenAI-shaped spelling. */
+  readonly chat: { readonly completions: { readonly create: Create } };
+  readonly #native: NativeClient;
+
+  /** Throws a ConfigError that names the option. */
+  constructor(options: ClientOptions = {}) {
+    const { addon, port } = native();
+    this.#native = orThrow(addon.NativeClient.open(port, clientJson(options)), CLIENT_WORDS);
+    this.chat = { completions: { create: this.#create as Create } };
+  }
+
+  /** The whole answer. */
+  async complete(request: Request, options?: CallOptions): Promise<Completion> {
+    const signal = options?.signal ?? undefined;
+    signal?.throwIfAborted();
+    const call = this.#call(withoutStream(request, false), options, false);
+    const cancel = () => call.cancel();
+    signal?.addEventListener("abort", cancel, { once: true });
+    try {
+      return new Completion((await ask(call, "complete")).text, call);
+    } catch (error) {
+      throw signal?.aborted ? signal.reason : error;
+    } finally {
+      signal?.removeEventListener("abort", cancel);
+    }
+  }
+
+  /** The answer in pieces; errors come at the first step. */
+  stream(request: Request, options?: CallOptions): CompletionStream {
+    let made: { call: NativeCall } | { error: unknown };
+    try {
+      made = { call: this.#call(withoutStream(request, true), options, true) };
+    } catch (error) {
+      made = { error };
+    }
+    return new CompletionStream(() => {
+      if ("error" in made) throw made.error;
+      return made.call;
+    }, options?.signal ?? undefined);
+  }
+
+  /** What a call would do; sends nothing. */
+  plan(request: Request, options?: CallOptions): Plan {
+    return new Plan(read(this.#native.plan(callJson(request, options)), CALL_WORDS) as PlanData);
+  }
+
+  /** The catalogue. */
+  models(filters: Data = {}): Data[] {
+    return read(this.#native.models(filtersJson(filters))) as Data[];
+  }
+
+  /** What the guards know: breakers, cooldowns, latency, retry tokens. */
+  health(): Health {
+    const state = read(this.#native.health()) as Data;
+    const reset = () => this.#native.resetHealth();
+    return Object.defineProperty({ ...state }, "reset", { value: reset, enumerable: false }) as unknown as Health;
+  }
+
+  /** Ends calls in flight and refuses new ones. */
+  close(): void {
+    this.#native.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    this.close();
+    return Promise.resolve();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  #call(request: object, options: CallOptions | undefined, stream: boolean): NativeCall {
+    return orThrow(this.#native.call(callJson(request, options), stream), CALL_WORDS);
+  }
+
+  #create = async (request: Request & { stream?: boolean | null }, options?: CallOptions): Promise<Completion | CompletionStream> => {
+    const { stream, ...rest } = request;
+    return stream === true ? this.stream(rest, options) : this.complete(rest, options);
+  };
+}
+
+/** `stream: true` gives a stream, anything else a completion. */
+export interface Create {
+  (request: Request & { stream: true }, options?: CallOptions): Promise<CompletionStream>;
+  (request: Request & { stream?: false | null }, options?: CallOptions): Promise<Completion>;
+  (request: Request & { stream?: boolean | null }, options?: CallOptions): Promise<Completion | CompletionStream>;
+}
+
+/** `stream` in a request may say what the method does anyway; saying the opposite is a mistake. */
+function withoutStream(request: Request & { stream?: unknown }, wanted: boolean): object {
+  if (request === null || typeof request !== "object" || !("stream" in request)) return request;
+  const { stream, ...rest } = request;
+  if (stream !== undefined && stream !== null && stream !== wanted) {
+    throw new ConfigError(`stream: use client.${wanted ? "complete" : "stream"}() or chat.completions.create()`, { field: "stream" });
+  }
+  return rest;
+}

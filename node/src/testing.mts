@@ -1,0 +1,2 @@
+/** The scripted provider as an ES module. */
+export * from "./testing.js";
