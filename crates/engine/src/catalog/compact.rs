@@ -3,7 +3,7 @@
 //! Knows nothing that [`Entry`] does not hold. Invariant: writing and reading gives the same table. The head of
 //! the file names every origin and every word for a parameter; a row points at them, which keeps it short.
 
-use super::facts::{Entry, Origin};
+use super::facts::{Entry, Origin, Thinking};
 use super::price::{self, PriceKey, Prices, Step};
 use super::table::Catalog;
 use super::words::{Word, Words};
@@ -35,6 +35,8 @@ struct Row<'a> {
     /// Hexadecimal; bit n stands for word n of the head.
     #[serde(borrow, default, skip_serializing_if = "str::is_empty")]
     parameters: Cow<'a, str>,
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    thinking: Option<Cow<'a, str>>,
     /// Unit and price in turn, separated by blanks.
     #[serde(borrow, default, skip_serializing_if = "str::is_empty")]
     prices: Cow<'a, str>,
@@ -102,6 +104,7 @@ impl Catalog {
                 inputs: row.inputs.split_whitespace().collect(),
                 outputs: row.outputs.split_whitespace().collect(),
                 parameters: set(&row.parameters).ok_or_else(|| no_such("parameters"))?,
+                thinking: row.thinking.and_then(|w| Thinking::parse(&w)),
                 prices: Prices {
                     usual: read_prices(&row.prices),
                     steps: row
@@ -145,6 +148,7 @@ impl Catalog {
                 inputs: join(e.inputs.iter()).into(),
                 outputs: join(e.outputs.iter()).into(),
                 parameters: if bits == 0 { "".into() } else { format!("{bits:x}").into() },
+                thinking: e.thinking.map(|t| t.word().into()),
                 prices: write_prices(&e.prices.usual).into(),
                 steps: e
                     .prices

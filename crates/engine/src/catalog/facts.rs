@@ -81,6 +81,18 @@ words! {
     }
 }
 
+words! {
+    /// When a model reasons before it answers, which spends tokens of the answer.
+    Thinking {
+        /// Whether asked or not.
+        Always = "always",
+        /// Unless told not to.
+        Unasked = "unasked",
+        /// When asked, or not at all.
+        Asked = "asked",
+    }
+}
+
 /// What the catalogue says about a capability.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Answer {
@@ -122,6 +134,8 @@ pub struct Entry {
     pub outputs: Words<Modality>,
     /// Parameters that at least one of its providers supports.
     pub parameters: Words<Parameter>,
+    /// When it reasons; `None` where the listing does not describe its reasoning.
+    pub thinking: Option<Thinking>,
     /// What it costs.
     pub prices: Prices,
     /// The day on which the service drops it, `YYYY-MM-DD`.

@@ -4,7 +4,7 @@
 //! type than expected is a fact that is not known, a row without an id is left out, and only a listing without
 //! a single usable row is an error.
 
-use super::facts::{Entry, Origin};
+use super::facts::{Entry, Origin, Thinking};
 use super::price::{self, PriceKey, Prices, Step};
 use super::table::Catalog;
 use super::words::{Word, Words};
@@ -48,11 +48,21 @@ fn entry(row: &Value, origin: &Arc<Origin>) -> Option<Entry> {
         inputs: set(&shape["input_modalities"]),
         outputs: set(&shape["output_modalities"]),
         parameters: set(&row["supported_parameters"]),
+        thinking: thinking(&row["reasoning"]),
         prices: prices(&row["pricing"]),
         expires: text(&row["expiration_date"]),
         moderated: top["is_moderated"].as_bool(),
         delisted: false,
         origin: Arc::clone(origin),
+    })
+}
+
+fn thinking(reasoning: &Value) -> Option<Thinking> {
+    let says = |key: &str| reasoning[key].as_bool() == Some(true);
+    reasoning.as_object().map(|_| match () {
+        () if says("mandatory") => Thinking::Always,
+        () if says("default_enabled") => Thinking::Unasked,
+        () => Thinking::Asked,
     })
 }
 

@@ -57,6 +57,22 @@ pub(super) fn slug(name: &str) -> String {
     slug.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' }).collect()
 }
 
+/// The slug without the full date (`-2024-08-06`, `-20260420`) at its end; `None` if there is none.
+pub(super) fn undated(name: &str) -> Option<String> {
+    let mut slug = slug(name);
+    let is_date = |tail: &str| {
+        let digits: Vec<u8> = tail.bytes().filter(u8::is_ascii_digit).collect();
+        let dashes = tail.len() - digits.len();
+        digits.len() == 8 && digits.starts_with(b"20") && (dashes == 0 || dashes == 2)
+    };
+    let cut = [9, 11]
+        .into_iter()
+        .filter_map(|n| slug.len().checked_sub(n))
+        .find(|at| slug.get(*at..).is_some_and(|tail| tail.strip_prefix('-').is_some_and(is_date)))?;
+    slug.truncate(cut);
+    Some(slug)
+}
+
 /// What identifies a model when no listing knows the name: its slug without a date or build number (three
 /// digits or more) at the end.
 pub(super) fn folded(name: &str) -> String {
@@ -113,5 +129,9 @@ mod tests {
         }
         assert_eq!(folded("qwen3-235b-a22b-07-25"), "qwen3-235b-a22b-07-25");
         assert_eq!(folded("2024"), "2024");
+        assert_eq!(undated("openai/gpt-4o-2024-08-06").as_deref(), Some("gpt-4o"));
+        assert_eq!(undated("qwen3.5-plus-20260420").as_deref(), Some("qwen3-5-plus"));
+        assert_eq!(undated("deepseek/deepseek-v4-flash-0731"), None);
+        assert_eq!(undated("é"), None);
     }
 }

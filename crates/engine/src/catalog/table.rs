@@ -111,7 +111,11 @@ impl Catalog {
             return true;
         }
         match (self.identify(requested), self.identify(served)) {
-            (Some(a), Some(b)) => a.canonical == b.canonical,
+            // `openai/gpt-4o-2024-08-06` has a row of its own and is still what `openai/gpt-4o` stands for.
+            (Some(a), Some(b)) => {
+                a.canonical == b.canonical
+                    || names::undated(&b.id).is_some_and(|bare| bare == names::slug(&a.id))
+            }
             // An alias whose target no listing names: the service chose.
             (None, _) if requested.starts_with('~') => true,
             _ => names::folded(requested) == names::folded(served),
