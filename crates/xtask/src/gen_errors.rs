@@ -9,7 +9,7 @@ mod python;
 mod typescript;
 
 use resilient_completion_engine::error::kind::{Permanence, Row, TABLE};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// A class that sums up several failures and so belongs to no single kind.
 struct Summary {
@@ -36,34 +36,9 @@ const SUMMARIES: [Summary; 2] = [
     },
 ];
 
-/// Writes every generated file below the repository's root, or with `--check` compares them with what stands there.
+/// Writes every generated file, or with `--check` compares them with what is committed.
 pub(crate) fn run(args: &[&str]) -> Result<String, String> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let files = files();
-    match args {
-        [] => {
-            for (path, text) in &files {
-                let path = root.join(path);
-                if let Some(dir) = path.parent() {
-                    std::fs::create_dir_all(dir).map_err(|e| format!("{}: {e}", dir.display()))?;
-                }
-                std::fs::write(&path, text).map_err(|e| format!("{}: {e}", path.display()))?;
-            }
-            Ok(format!("{} files of errors written", files.len()))
-        }
-        ["--check"] => {
-            let old: Vec<String> = files
-                .iter()
-                .filter(|(path, text)| std::fs::read_to_string(root.join(path)).ok().as_ref() != Some(text))
-                .map(|(path, _)| path.display().to_string())
-                .collect();
-            if old.is_empty() {
-                return Ok(format!("{} files of errors are up to date", files.len()));
-            }
-            Err(format!("not what `gen errors` writes: {}", old.join(", ")))
-        }
-        _ => Err("usage: gen errors [--check]".to_owned()),
-    }
+    crate::generated::run("errors", &files(), args)
 }
 
 /// Every generated file: its path from the root, and its text.

@@ -4,11 +4,12 @@
 
 mod gen_catalog;
 mod gen_errors;
+mod gen_types;
+mod generated;
 
 use std::process::ExitCode;
 
-const USAGE: &str =
-    "usage: cargo run -p xtask -- gen catalog [--check] | gen errors [--check] | check [--bare]";
+const USAGE: &str = "usage: cargo run -p xtask -- gen catalog [--check] | gen errors [--check] | gen types [--check] | check [--bare]";
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
@@ -16,6 +17,7 @@ fn main() -> ExitCode {
     let done = match words.as_slice() {
         ["gen", "catalog", rest @ ..] => gen_catalog::run(rest),
         ["gen", "errors", rest @ ..] => gen_errors::run(rest),
+        ["gen", "types", rest @ ..] => gen_types::run(rest),
         _ => Err(USAGE.to_owned()),
     };
     match done {
