@@ -5,16 +5,25 @@
 //! passed the quality gate, and the gate is the same for whole answers and streams.
 
 pub mod classify;
+pub mod evidence;
 pub mod gate;
+pub mod own;
+mod phrases;
+pub mod report;
 pub mod rules;
+mod table;
 
 use crate::base::Duration;
 use crate::error::Kind;
 use crate::wire::{Malformed, ProviderFault};
 use std::borrow::Cow;
 
-pub use classify::classify;
+pub use classify::{classify, classify_by};
+pub use evidence::Evidence;
 pub use gate::gate;
+pub use own::OwnRule;
+pub use report::{report, report_by};
+pub use rules::Rules;
 
 /// What was seen of an attempt that did not simply succeed.
 #[derive(Clone, Debug, PartialEq)]
