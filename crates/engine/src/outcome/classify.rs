@@ -76,6 +76,7 @@ fn of_fault(rules: &Rules, fault: &ProviderFault, now: WallTime) -> Outcome {
                 .repair
                 .requested
                 .filter(|_| matches!(kind, Kind::ContextLength | Kind::Credits)),
+            free_tier: evidence.repair.free_tier && kind == Kind::RateLimited,
         },
     }
 }

@@ -147,6 +147,8 @@ fn figures(fault: &ProviderFault) -> Repair {
         affordable_tokens: find(&["can only afford "]),
         window: field("n_ctx").or_else(|| find(&WINDOW)),
         requested: field("n_prompt_tokens").or_else(|| find(&REQUESTED)),
+        free_tier: low.iter().any(|t| t.contains("free-models-per"))
+            || fault.words.iter().any(|w| w.starts_with("openrouter_free_tier")),
     }
 }
 

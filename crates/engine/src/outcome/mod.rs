@@ -172,4 +172,6 @@ pub struct Repair {
     pub window: Option<u64>,
     /// What the request was counted as, in tokens.
     pub requested: Option<u64>,
+    /// The account's free requests are used up, so another `:free` model cannot help (contract section 4.6b).
+    pub free_tier: bool,
 }

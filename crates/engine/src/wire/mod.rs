@@ -6,6 +6,7 @@
 
 pub mod assemble;
 pub mod decode;
+pub mod encode;
 pub mod fault;
 pub mod headers;
 mod read;

@@ -1,0 +1,264 @@
+//! Selection: what was asked, matched against endpoints and catalogue, becomes candidates in order.
+//!
+//! Knows the catalogue. Must not know attempts. Invariants: nothing is dropped without a reason; an endpoint without
+//! a key refuses here, before anything is sent; a model that the catalogue does not know is tried.
+
+use super::{Ask, Endpoint, Link, Policy, Selector};
+use crate::base::{Duration, RawJson, Secret};
+use crate::catalog::{Capability, Catalog, DEFAULT_CHAIN, Fit, Need, fit};
+use crate::chat::ChatRequest;
+use crate::error::{Error, Kind};
+use crate::wire::encode::{self, PreparedRequest};
+use std::sync::Arc;
+
+/// What a client brings to every call.
+#[derive(Clone, Debug)]
+pub struct Defaults {
+    /// Endpoints; the first is the client's own.
+    pub endpoints: Vec<Arc<Endpoint>>,
+    /// The client's chain.
+    pub chain: Option<Vec<Link>>,
+    /// Chains configured for capabilities.
+    pub capabilities: Vec<(String, Vec<Link>)>,
+    /// The client's policy.
+    pub policy: Policy,
+    /// What models can do.
+    pub catalog: Arc<Catalog>,
+}
+
+/// One model that will be tried.
+#[derive(Clone, Debug)]
+pub struct Candidate {
+    /// Its place in the caller's list; 0 is the first choice.
+    pub position: usize,
+    /// What the trace and the answer call it.
+    pub label: String,
+    /// The model asked for.
+    pub model: String,
+    /// Where.
+    pub endpoint: Arc<Endpoint>,
+    /// Limit of one attempt.
+    pub timeout: Option<Duration>,
+    /// Retries on this link before the next; `None`: only when nothing else is ready.
+    pub retries: Option<u32>,
+    /// Wire fields that replace the request's.
+    pub overrides: Vec<(String, RawJson)>,
+    /// The model's window in tokens, where known.
+    pub window: Option<u64>,
+    /// Identity for shared state: endpoint, key and model.
+    pub target: String,
+}
+
+/// One model that will not be tried.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Skipped {
+    /// Its place in the caller's list.
+    pub position: usize,
+    /// Its label.
+    pub label: String,
+    /// The model.
+    pub model: String,
+    /// Why.
+    pub reason: String,
+}
+
+/// What will be tried, in order.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// The wire request.
+    pub request: ChatRequest,
+    /// In order; at least one.
+    pub candidates: Vec<Candidate>,
+    /// Left out, with reasons.
+    pub skipped: Vec<Skipped>,
+    /// Settings of the call.
+    pub policy: Policy,
+    /// Whether the caller reads a stream.
+    pub stream: bool,
+    /// Headers of this call.
+    pub headers: Vec<(String, String)>,
+    /// Tags for records.
+    pub tags: Vec<(String, String)>,
+    /// What a person should know.
+    pub warnings: Vec<String>,
+    /// Source and date of the facts used.
+    pub facts: (String, String),
+    /// The facts themselves, for the cost of what answers.
+    pub catalog: Arc<Catalog>,
+    /// How many models the caller listed.
+    pub asked: usize,
+}
+
+/// Plans one call. `key_slot` gives the ordinal of a key in this process.
+///
+/// # Errors
+/// `config` where no chain or key can be found, `no_fit` where no model can do what the request needs.
+pub fn select(
+    ask: Ask,
+    defaults: &Defaults,
+    key_slot: &dyn Fn(&Secret<String>) -> u32,
+) -> Result<Plan, Error> {
+    let links = links(&ask, defaults)?;
+    let wanted = ask.capabilities.iter().map(|word| Capability::read("capability", word));
+    let wanted = wanted.collect::<Result<Vec<_>, _>>()?;
+    let common = Need::of(&|name| ask.request.get(name)).with(wanted.iter().copied());
+    let asked = links.len();
+    let (mut candidates, mut skipped) = (Vec::with_capacity(asked), Vec::new());
+    let mut warnings = ask.warnings;
+    for (position, link) in links.into_iter().enumerate() {
+        let endpoint = endpoint(&link, position, defaults, key_slot)?;
+        let entry = defaults.catalog.lookup(&link.model);
+        let label = link.label.clone().unwrap_or_else(|| link.model.clone());
+        let fitness = if link.overrides.is_empty() {
+            fit(&common, entry)
+        } else {
+            let own = Need::of(&|name| overridden(&link, name).or_else(|| ask.request.get(name)));
+            fit(&own.with(wanted.iter().copied()), entry)
+        };
+        let reason = match fitness {
+            Fit::Unfit(reasons) => Some(reasons.join("; ")),
+            Fit::Degraded(reasons) => {
+                warnings.push(format!("{label}: {}", reasons.join("; ")));
+                None
+            }
+            Fit::Fits | Fit::Unknown => None,
+        };
+        if let Some(reason) = reason {
+            skipped.push(Skipped { position, label, model: link.model, reason });
+            continue;
+        }
+        if let Some(limit) = link.timeout.filter(|t| *t > ask.policy.timeouts.total) {
+            warnings.push(format!(
+                "{label}: its timeout of {limit} exceeds the call's total of {}",
+                ask.policy.timeouts.total
+            ));
+        }
+        candidates.push(Candidate {
+            position,
+            label,
+            target: format!("{} {}", endpoint.id, link.model),
+            window: entry.and_then(|e| e.window),
+            model: link.model,
+            endpoint,
+            timeout: link.timeout,
+            retries: link.retries.or(ask.policy.retries),
+            overrides: link.overrides,
+        });
+    }
+    if candidates.is_empty() {
+        return Err(no_fit(&skipped));
+    }
+    Ok(Plan {
+        request: ask.request,
+        candidates,
+        skipped,
+        policy: ask.policy,
+        stream: ask.stream,
+        headers: ask.headers,
+        tags: ask.tags,
+        warnings,
+        facts: (defaults.catalog.origin().source.to_string(), defaults.catalog.origin().date.to_string()),
+        catalog: defaults.catalog.clone(),
+        asked,
+    })
+}
+
+impl Plan {
+    /// The HTTP request for a candidate.
+    #[must_use]
+    pub fn prepare(&self, candidate: &Candidate, stream: bool) -> PreparedRequest {
+        let model = RawJson::of(candidate.model.as_str()).unwrap_or_else(|_| RawJson::trusted("\"\"".into()));
+        let mut headers: Vec<(String, String)> = candidate.endpoint.headers.clone();
+        for (name, value) in &self.headers {
+            headers.retain(|(n, _)| n != name);
+            headers.push((name.clone(), value.clone()));
+        }
+        PreparedRequest {
+            url: candidate.endpoint.completions_url(),
+            headers,
+            auth: candidate.endpoint.api_key.clone(),
+            body: encode::body(&self.request, &model, &candidate.overrides, &[], stream),
+        }
+    }
+
+    /// Whether an attempt is sent as a stream.
+    #[must_use]
+    pub fn streams(&self) -> bool {
+        self.stream || self.policy.stream_internally
+    }
+}
+
+fn overridden<'a>(link: &'a Link, name: &str) -> Option<&'a RawJson> {
+    link.overrides.iter().find(|(n, _)| n == name).map(|(_, v)| v)
+}
+
+fn links(ask: &Ask, defaults: &Defaults) -> Result<Vec<Link>, Error> {
+    let of_models = |models: &[String]| models.iter().map(|m| Link::of_model(m)).collect();
+    match &ask.selector {
+        Selector::Chain(links) => return Ok(links.clone()),
+        Selector::Models(models) => return Ok(of_models(models)),
+        Selector::None => {}
+    }
+    if let Some(word) = ask.capabilities.first() {
+        if let Some((_, links)) = defaults.capabilities.iter().find(|(name, _)| name == word) {
+            return Ok(links.clone());
+        }
+        let wanted = ask.capabilities.iter().map(|word| Capability::read("capability", word));
+        let chain = defaults.catalog.capability_chain(&wanted.collect::<Result<Vec<_>, _>>()?);
+        return Ok(chain.into_iter().map(Link::of_model).collect());
+    }
+    if let Some(chain) = &defaults.chain {
+        return Ok(chain.clone());
+    }
+    match defaults.endpoints.first() {
+        Some(endpoint) if endpoint.openrouter => Ok(DEFAULT_CHAIN
+            .iter()
+            .map(|b| Link {
+                timeout: Some(Duration::from_secs(b.timeout)),
+                label: Some(b.label.to_owned()),
+                ..Link::of_model(b.model)
+            })
+            .collect()),
+        _ => Err(Error::config(
+            "model",
+            "is missing: give model=, models= or chain= (the built-in chain is for OpenRouter only)",
+        )),
+    }
+}
+
+fn endpoint(
+    link: &Link,
+    position: usize,
+    defaults: &Defaults,
+    key_slot: &dyn Fn(&Secret<String>) -> u32,
+) -> Result<Arc<Endpoint>, Error> {
+    let found = match &link.endpoint {
+        None => defaults.endpoints.first(),
+        Some(name) => defaults.endpoints.iter().find(|e| e.name == *name),
+    };
+    let Some(endpoint) = found else {
+        let names: Vec<&str> = defaults.endpoints.iter().map(|e| e.name.as_str()).collect();
+        return Err(super::read::unknown(
+            &format!("chain[{position}].endpoint"),
+            link.endpoint.as_deref().unwrap_or(""),
+            &names,
+        ));
+    };
+    if let Some(key) = &link.api_key {
+        return Ok(Arc::new(endpoint.with_key(key.clone(), key_slot(key))));
+    }
+    if endpoint.api_key.is_none() && !endpoint.is_local() {
+        let how = if endpoint.openrouter {
+            "set OPENROUTER_API_KEY or pass api_key"
+        } else {
+            "pass api_key for this endpoint"
+        };
+        return Err(Error::config("api_key", format!("is missing for endpoint {:?}: {how}", endpoint.name)));
+    }
+    Ok(endpoint.clone())
+}
+
+fn no_fit(skipped: &[Skipped]) -> Error {
+    let list: Vec<String> = skipped.iter().map(|s| format!("{}: {}", s.model, s.reason)).collect();
+    Error::new(Kind::NoFit, format!("no model fits the request ({})", list.join(" | ")))
+}
