@@ -109,6 +109,19 @@ impl Breaker {
         }
     }
 
+    /// An attempt that is made although the breaker is open (nothing else is left): it is the probe if none is out.
+    pub fn force(&mut self, now: Instant) -> Lease {
+        let lease = self.settings.lease;
+        match &mut self.open {
+            Some(open) if open.probe_since.is_none_or(|since| now >= since + lease) => {
+                open.probe_since = Some(now);
+                self.epoch = self.epoch.wrapping_add(1);
+                Lease { epoch: self.epoch, probe: true }
+            }
+            _ => Lease { epoch: self.epoch, probe: false },
+        }
+    }
+
     /// Until when no attempt would be let through; does not take a probe.
     #[must_use]
     pub fn blocked_until(&self, now: Instant) -> Option<Instant> {

@@ -1,0 +1,295 @@
+//! One attempt: bytes in, pieces and one end out.
+//!
+//! Knows `wire`, `outcome` and the timers. Must not know other attempts or what follows an end. Invariants: nothing is
+//! shown before the first visible piece; an answer counts only with a terminal signal and through the quality gate;
+//! what came before padding, comments and role-only pieces moves no clock.
+
+use crate::base::{Duration, Instant};
+use crate::chat::{Answer, Delta, ToolCallDelta};
+use crate::guard::{Lease, Timers};
+use crate::outcome::{Limit, Observation, Received, gate};
+use crate::wire::{
+    Assembler, Decoded, Headers, Malformed, SseDecoder, SseEvent, SseFault, StreamItem, decode_answer,
+    decode_event,
+};
+use bytes::{Bytes, BytesMut};
+
+/// The attempt that is out.
+#[derive(Debug)]
+pub(super) struct Live {
+    pub(super) id: u32,
+    pub(super) candidate: usize,
+    pub(super) lease: Lease,
+    pub(super) timers: Timers,
+    pub(super) status: Option<u16>,
+    pub(super) headers: Headers,
+    pub(super) received: Received,
+    streaming: bool,
+    body: Body,
+    /// Set when a terminal signal came and only usage or `[DONE]` may follow.
+    closing: Option<Instant>,
+    usage_seen: bool,
+    events: Vec<SseEvent>,
+    held: Vec<Delta>,
+}
+
+/// What a body has turned out to be.
+#[derive(Debug)]
+enum Body {
+    /// No byte but white space so far.
+    Unknown,
+    /// A whole document.
+    Document(Document),
+    /// Server-sent events.
+    Events(Box<(SseDecoder, Assembler)>),
+}
+
+#[derive(Debug)]
+enum Document {
+    One(Bytes),
+    Many(BytesMut),
+}
+
+/// What an input led to.
+#[derive(Debug, Default)]
+pub(super) struct Progress {
+    /// Pieces to show, in order.
+    pub(super) deltas: Vec<Delta>,
+    /// Content came for the first time.
+    pub(super) first_content: bool,
+    /// The attempt is over.
+    pub(super) end: Option<Result<Box<Answer>, Observation>>,
+}
+
+/// Largest whole body, and largest sum of a stream's events that is kept for assembling.
+const MOST_BYTES: usize = 256 * 1024 * 1024;
+/// How long a stream may stay open after its finish reason, waiting for usage; providers send it at once or never.
+const CLOSING: Duration = Duration::from_secs(1);
+/// The same when usage is there already and only `[DONE]` is missing.
+const CLOSING_AFTER_USAGE: Duration = Duration::from_millis(250);
+
+impl Live {
+    pub(super) fn new(id: u32, candidate: usize, lease: Lease, timers: Timers, streaming: bool) -> Live {
+        Live {
+            id,
+            candidate,
+            lease,
+            timers,
+            status: None,
+            headers: Headers::default(),
+            received: Received::Nothing,
+            streaming,
+            body: Body::Unknown,
+            closing: None,
+            usage_seen: false,
+            events: Vec::new(),
+            held: Vec::new(),
+        }
+    }
+
+    /// When something is due, and which limit that is (`None`: the stream is complete but for its last courtesy).
+    pub(super) fn next_timeout(&self) -> (Instant, Option<Limit>) {
+        let (at, limit) = self.timers.next();
+        match self.closing {
+            Some(closing) if closing <= at => (closing, None),
+            _ => (at, Some(limit)),
+        }
+    }
+
+    pub(super) fn head(&mut self, status: u16, headers: Headers) {
+        self.status = Some(status);
+        self.headers = headers;
+        self.received = self.received.max(Received::Head);
+    }
+
+    pub(super) fn bytes(&mut self, now: Instant, bytes: &Bytes) -> Progress {
+        let mut progress = Progress::default();
+        let mut bytes = bytes.clone();
+        if let Body::Unknown = self.body {
+            let Some(start) = bytes.iter().position(|b| !b.is_ascii_whitespace()) else {
+                return progress;
+            };
+            if self.is_document(bytes[start]) {
+                self.body = Body::Document(Document::One(Bytes::new()));
+                bytes = bytes.slice(start..);
+            } else {
+                self.body = Body::Events(Box::default());
+            }
+        }
+        match &mut self.body {
+            Body::Unknown => {}
+            Body::Document(doc) => {
+                progress.first_content = self.received < Received::Content;
+                self.received = Received::Content;
+                if doc.push(bytes).is_err() {
+                    let why = Malformed::TooLarge(MOST_BYTES);
+                    progress.end = Some(Err(Observation::Malformed(why, self.received)));
+                }
+            }
+            Body::Events(_) => self.stream(now, &bytes, &mut progress),
+        }
+        progress
+    }
+
+    pub(super) fn ended(&mut self) -> Progress {
+        let mut progress = Progress::default();
+        let end = match core::mem::replace(&mut self.body, Body::Unknown) {
+            Body::Unknown => Err(Observation::Malformed(Malformed::Blank, self.received)),
+            Body::Document(doc) => self.document(doc.whole(), &mut progress),
+            Body::Events(stream) if self.closing.is_some() => finish(stream.1),
+            Body::Events(_) => Err(Observation::Truncated(self.received)),
+        };
+        progress.end = Some(end);
+        progress
+    }
+
+    /// The terminal signal came a while ago and nothing more did.
+    pub(super) fn closed(&mut self) -> Result<Box<Answer>, Observation> {
+        match core::mem::replace(&mut self.body, Body::Unknown) {
+            Body::Events(stream) => finish(stream.1),
+            _ => Err(Observation::Truncated(self.received)),
+        }
+    }
+
+    /// What had been assembled, for the partial text of an interrupted stream.
+    pub(super) fn partial(&self) -> Option<(String, String)> {
+        match &self.body {
+            Body::Events(stream) => Some((stream.1.text().to_owned(), stream.1.reasoning().to_owned())),
+            _ => None,
+        }
+    }
+
+    /// Errors and JSON that answers a stream request are documents, whatever their content type says; events begin
+    /// with a field name, a colon or a byte-order mark.
+    fn is_document(&self, first: u8) -> bool {
+        !self.streaming || self.status.is_some_and(|s| s >= 400) || matches!(first, b'{' | b'[' | b'<' | b'"')
+    }
+
+    fn document(&mut self, body: Bytes, progress: &mut Progress) -> Result<Box<Answer>, Observation> {
+        match decode_answer(self.status.unwrap_or(0), &self.headers, &body) {
+            Decoded::Fault(fault) => Err(Observation::Fault(fault)),
+            Decoded::Malformed(why) => Err(Observation::Malformed(why, self.received)),
+            Decoded::Answer(answer) => {
+                gate(&answer).map_err(Observation::Refused)?;
+                if self.streaming {
+                    progress.deltas.push(as_delta(&answer));
+                }
+                Ok(answer)
+            }
+        }
+    }
+
+    fn stream(&mut self, now: Instant, bytes: &Bytes, progress: &mut Progress) {
+        let mut events = core::mem::take(&mut self.events);
+        let pushed = match &mut self.body {
+            Body::Events(stream) => stream.0.push(bytes, &mut events),
+            _ => Ok(()),
+        };
+        for event in events.drain(..) {
+            if progress.end.is_none() {
+                self.event(now, &event, progress);
+            }
+        }
+        self.events = events;
+        if let (Err(SseFault::TooLarge(n)), None) = (pushed, &progress.end) {
+            progress.end = Some(Err(Observation::Malformed(Malformed::TooLarge(n), self.received)));
+        }
+    }
+
+    fn event(&mut self, now: Instant, event: &SseEvent, progress: &mut Progress) {
+        match decode_event(event, &self.headers) {
+            StreamItem::Nothing => {}
+            StreamItem::Delta(delta) => self.delta(now, *delta, progress),
+            StreamItem::Done => {
+                let body = core::mem::replace(&mut self.body, Body::Unknown);
+                if let Body::Events(stream) = body {
+                    progress.end = Some(finish(stream.1));
+                }
+            }
+            StreamItem::Fault(fault, delta) => {
+                if let Some(delta) = delta {
+                    self.delta(now, *delta, progress);
+                }
+                progress.end = Some(Err(Observation::Fault(fault)));
+            }
+            StreamItem::Malformed(why) => {
+                progress.end = Some(Err(Observation::Malformed(why, self.received)));
+            }
+        }
+    }
+
+    fn delta(&mut self, now: Instant, delta: Delta, progress: &mut Progress) {
+        if let Body::Events(stream) = &mut self.body {
+            stream.1.push(&delta);
+        }
+        if delta.is_visible() {
+            progress.first_content |= self.received < Received::Content;
+            self.received = Received::Content;
+            self.timers.content(now, true);
+        }
+        self.usage_seen |= delta.usage.is_some();
+        if delta.finish_reason.is_some() || self.closing.is_some() {
+            let wait = if self.usage_seen { CLOSING_AFTER_USAGE } else { CLOSING };
+            self.closing = Some(self.closing.map_or(now + wait, |c| c.min(now + wait)));
+        }
+        if self.received < Received::Content {
+            self.held.push(delta);
+        } else {
+            progress.deltas.append(&mut self.held);
+            progress.deltas.push(delta);
+        }
+    }
+}
+
+impl Document {
+    fn push(&mut self, bytes: Bytes) -> Result<(), ()> {
+        match self {
+            Document::One(first) if first.is_empty() => *first = bytes,
+            Document::One(first) => {
+                let mut all = BytesMut::with_capacity((first.len() + bytes.len()) * 2);
+                all.extend_from_slice(first);
+                all.extend_from_slice(&bytes);
+                *self = Document::Many(all);
+            }
+            Document::Many(all) if all.len() + bytes.len() > MOST_BYTES => return Err(()),
+            Document::Many(all) => all.extend_from_slice(&bytes),
+        }
+        Ok(())
+    }
+
+    fn whole(self) -> Bytes {
+        match self {
+            Document::One(bytes) => bytes,
+            Document::Many(all) => all.freeze(),
+        }
+    }
+}
+
+fn finish(assembler: Assembler) -> Result<Box<Answer>, Observation> {
+    match assembler.finish() {
+        Some(answer) => {
+            gate(&answer).map_err(Observation::Refused)?;
+            Ok(Box::new(answer))
+        }
+        None => Err(Observation::Refused(crate::outcome::Refusal::NoChoices)),
+    }
+}
+
+/// A whole answer as one piece, for a service that ignored `stream`.
+fn as_delta(answer: &Answer) -> Delta {
+    let call = |(index, c): (usize, &crate::chat::ToolCall)| ToolCallDelta {
+        index,
+        id: Some(c.id.clone()),
+        name: Some(c.name.clone()),
+        arguments: c.arguments.clone(),
+    };
+    Delta {
+        text: answer.text.clone(),
+        reasoning: answer.reasoning.clone(),
+        tool_calls: answer.tool_calls.iter().enumerate().map(call).collect(),
+        finish_reason: answer.finish_reason.clone(),
+        usage: answer.usage.clone().map(Box::new),
+        raw: Some(answer.raw.clone()),
+        ..Delta::default()
+    }
+}
