@@ -96,7 +96,7 @@ fn decimal(text: &str, scale: i32) -> Option<i128> {
         }
         value = value.checked_mul(10)?.checked_add(i128::from(c - b'0'))?;
     }
-    let mut shift = scale + exponent - i32::try_from(fraction.len()).ok()?;
+    let mut shift = scale.checked_add(exponent)?.checked_sub(i32::try_from(fraction.len()).ok()?)?;
     while shift > 0 && value != 0 {
         value = value.checked_mul(10)?;
         shift -= 1;
@@ -120,7 +120,7 @@ mod tests {
         assert_eq!(UnitPrice::parse("0.00000015"), Some(UnitPrice(150_000_000_000)));
         assert_eq!(UnitPrice::parse("1.5e-7"), Some(UnitPrice(150_000_000_000)));
         assert_eq!(UnitPrice::parse("3"), Some(UnitPrice(3_000_000_000_000_000_000)));
-        for bad in ["", ".", "-1", "NaN", "1e99", "0x1", "1,5", "inf"] {
+        for bad in ["", ".", "-1", "NaN", "1e99", "1e2147483647", "0x1", "1,5", "inf"] {
             assert_eq!(UnitPrice::parse(bad), None, "{bad}");
         }
     }

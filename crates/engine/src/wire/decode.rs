@@ -152,6 +152,7 @@ fn chunk(raw: &Bytes, body: Body<'_>) -> Chunk {
 /// Whether an object may be an error, to be looked at as a tree: it says so, or it has no choices.
 fn is_suspect(body: &Body<'_>) -> bool {
     body.error.is_some()
+        || body.errors.is_some()
         || body.choices.list.is_empty()
         || body.choices.list.iter().any(|c| c.error.is_some())
 }

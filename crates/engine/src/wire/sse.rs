@@ -197,3 +197,6 @@ impl SseDecoder {
         out.push(SseEvent { name, data });
     }
 }
+
+#[cfg(test)]
+mod tests;
