@@ -3,6 +3,10 @@
 //! Prints the score, every miss with the rule that caused it, the score with each service's own rules left out,
 //! and the rules whose phrases match one row only (a rule made for one body, so it counts as a miss).
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, reason = "tests")]
+#![allow(
+    clippy::disallowed_methods,
+    reason = "the ban on environment and files is for the engine, not for its tests"
+)]
 
 use bytes::Bytes;
 use resilient_completion_engine::base::WallTime;

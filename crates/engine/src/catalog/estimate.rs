@@ -1,7 +1,7 @@
 //! About how many tokens a text has, without a tokenizer.
 //!
 //! Knows letters, not meaning. Must not be taken for a count: how far it is off is measured on recorded traffic
-//! (`tests/token_estimate.rs` prints it). Invariants: one pass over the bytes, no allocation; the parts of a
+//! (`tests/catalog_recorded.rs` prints it). Invariants: one pass over the bytes, no allocation; the parts of a
 //! text may come in any cut between strings.
 
 /// Thousandths of a token, so that sums of small shares stay exact.
@@ -111,10 +111,10 @@ const OTHERS: Frame = Frame { names: &[], prompt: 1, tools: 20, per_cent: 90 };
 #[rustfmt::skip]
 const FRAMES: [Frame; 11] = [
     Frame { names: &["gpt-oss"], prompt: 60, tools: 20, per_cent: 55 },
-    Frame { names: &["gpt-5"], prompt: 3, tools: 50, per_cent: 60 },
+    Frame { names: &["gpt-5-2025", "gpt-5-mini", "gpt-5-nano"], prompt: 3, tools: 50, per_cent: 60 },
     Frame { names: &["gpt", "o1", "o3", "o4"], prompt: 3, tools: 0, per_cent: 55 },
     Frame { names: &["claude"], prompt: 3, tools: 400, per_cent: 100 },
-    Frame { names: &["grok"], prompt: 150, tools: 110, per_cent: 100 },
+    Frame { names: &["grok-4", "grok-code"], prompt: 150, tools: 110, per_cent: 100 },
     Frame { names: &["llama"], prompt: 31, tools: 40, per_cent: 100 },
     Frame { names: &["deepseek"], prompt: 0, tools: 210, per_cent: 100 },
     Frame { names: &["qwen"], prompt: 3, tools: 100, per_cent: 100 },

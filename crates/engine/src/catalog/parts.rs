@@ -28,7 +28,6 @@ pub(super) struct Part {
     pub input_audio: Option<Blob>,
     pub file: Option<Blob>,
     pub video_url: Option<Blob>,
-    pub input_video: Option<Blob>,
 }
 
 #[derive(Deserialize)]

@@ -160,7 +160,12 @@ impl Catalog {
             let entries = rows.iter().filter_map(|i| self.entries.get(*i as usize));
             entries.into_iter().find(|e| Name::parse(&e.id).variant == variant).map(|e| &*e.id)
         };
+        let only = |rows: &[u32]| match rows {
+            [one] => self.entries.get(*one as usize).map(|e| &*e.id),
+            _ => None,
+        };
         let id = pick(rows(whole), None)
+            .or_else(|| only(rows(whole)))
             .or_else(|| pick(rows(name.base), name.variant))
             .or_else(|| name.is_routing().then(|| pick(rows(name.base), None)).flatten())?;
         self.by_id(id)
