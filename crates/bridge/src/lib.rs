@@ -1,2 +1,17 @@
-//! stub
+//! One language-neutral surface for every binding: JSON in, values and one failure envelope out, an owned runtime,
+//! cancellation.
+//!
+//! Knows the client, the simulator and tokio. Must not know any interpreter, nor decide anything. Invariants: every
+//! failure is a [`Failure`]; no operation of a forked child touches a socket, lock or task of its parent.
+
+mod call;
+mod client;
+mod failure;
 pub mod runtime;
+mod simulator;
+
+pub use call::{Call, Facts, Finished};
+pub use client::{Client, classify};
+pub use failure::Failure;
+pub use resilient_completion::{Delta, Trace, engine};
+pub use simulator::Simulator;

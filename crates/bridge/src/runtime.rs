@@ -102,6 +102,7 @@ fn watch_forks() {
 #[cfg(unix)]
 extern "C" fn in_child() {
     RUNTIME.store(std::ptr::null_mut(), Ordering::Release);
+    resilient_completion::forget_after_fork();
     GENERATION.fetch_add(1, Ordering::AcqRel);
 }
 

@@ -1,1 +1,39 @@
-//! stub
+//! LLM chat completions that do not fail: fallback chains with time limits, retries that do not multiply outages, and
+//! a record of who served what.
+//!
+//! ```no_run
+//! use resilient_completion::prelude::*;
+//!
+//! fn main() -> Result<(), Failure> {
+//!     let client = blocking::Client::from_env()?;
+//!     let answer = client
+//!         .chat("Explain recursion")
+//!         .model("anthropic/claude-sonnet-4.5")
+//!         .fallbacks(["openai/gpt-4o", "google/gemini-2.5-flash"])
+//!         .send()?;
+//!     println!("{} said: {}", answer.model, answer.text());
+//!     Ok(())
+//! }
+//! ```
+//!
+//! All decisions are made by the pure machine of `resilient-completion-engine`; this crate is its driver: sockets, time,
+//! the environment.
+
+mod cancel;
+mod client;
+mod completion;
+mod driver;
+mod http;
+mod options;
+mod process;
+mod running;
+
+pub use cancel::CancelFlag;
+pub use client::{Client, ClientBuilder};
+pub use completion::Completion;
+pub use process::forget_after_fork;
+pub use resilient_completion_engine as engine;
+pub use resilient_completion_engine::chat::{Delta, FinishReason, ToolCall, Usage};
+pub use resilient_completion_engine::error::{Error, Kind};
+pub use resilient_completion_engine::trace::Trace;
+pub use running::{Failure, Running};

@@ -127,10 +127,10 @@ impl Call {
         &self.trace
     }
 
-    /// The record, taken.
+    /// The record, taken; what is left is empty.
     #[must_use]
-    pub fn into_trace(self) -> Trace {
-        self.trace
+    pub fn take_trace(&mut self) -> Trace {
+        core::mem::replace(&mut self.trace, Trace::new(self.start, 0))
     }
 
     /// The plan that it follows.

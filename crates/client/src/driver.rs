@@ -1,0 +1,220 @@
+//! The driver: performs the machine's actions and feeds it what happens, in the one `select!` loop of the library.
+//!
+//! Knows HTTP, time and the machine. Must not decide anything: a branch on a status, an error code or a model name here
+//! is a defect. Invariants: dropping a [`Drive`] cancels its call; the future of [`Drive::run`] may be dropped at any
+//! await and taken up again; bytes that are there are handed over before a clock is looked at.
+
+use crate::cancel::CancelFlag;
+use crate::http::{Attempt, Io};
+use crate::process::{LiveGuards, Process};
+use resilient_completion_engine::base::Instant;
+use resilient_completion_engine::call::{Action, Call, Event, Verdict};
+use resilient_completion_engine::chat::Delta;
+use resilient_completion_engine::plan::Plan;
+use resilient_completion_engine::trace::Trace;
+use std::collections::VecDeque;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use tokio::time::Sleep;
+
+/// One call under way.
+pub(crate) struct Drive {
+    machine: Call,
+    guards: LiveGuards,
+    process: &'static Process,
+    http: reqwest::Client,
+    attempts: Vec<(u32, Attempt)>,
+    cancel: Arc<CancelFlag>,
+    number: u64,
+    sleep: Option<Pin<Box<Sleep>>>,
+    pieces: VecDeque<Delta>,
+    verdict: Option<Verdict>,
+    started: bool,
+    away: bool,
+}
+
+impl Drive {
+    pub(crate) fn new(
+        process: &'static Process,
+        http: reqwest::Client,
+        guards: LiveGuards,
+        client: u64,
+        plan: Plan,
+    ) -> Drive {
+        let cancel = Arc::new(CancelFlag::default());
+        let number = process.number();
+        process.enlist(number, client, cancel.clone());
+        Drive {
+            machine: Call::new(process.now(), crate::process::wall(), plan, process.call_seed()),
+            guards,
+            process,
+            http,
+            attempts: Vec::with_capacity(1),
+            cancel,
+            number,
+            sleep: None,
+            pieces: VecDeque::new(),
+            verdict: None,
+            started: false,
+            away: false,
+        }
+    }
+
+    /// The flag that ends this call from outside.
+    pub(crate) fn cancel_flag(&self) -> Arc<CancelFlag> {
+        self.cancel.clone()
+    }
+
+    /// Pieces that wait to be taken.
+    pub(crate) fn pieces(&mut self) -> &mut VecDeque<Delta> {
+        &mut self.pieces
+    }
+
+    /// How the call ended, once it has and all pieces are taken.
+    pub(crate) fn verdict(&mut self) -> Option<Verdict> {
+        self.verdict.take()
+    }
+
+    pub(crate) fn is_finished(&self) -> bool {
+        self.machine.is_finished()
+    }
+
+    pub(crate) fn trace(&self) -> &Trace {
+        self.machine.trace()
+    }
+
+    /// The record, once the call is finished.
+    pub(crate) fn take_trace(&mut self) -> Trace {
+        self.machine.take_trace()
+    }
+
+    /// Ends the call.
+    pub(crate) fn cancel_now(&mut self) {
+        self.feed(Event::Cancel);
+        self.perform();
+    }
+
+    /// Runs until the call is finished, or, with `until_piece`, until there is a piece to take.
+    pub(crate) async fn run(&mut self, until_piece: bool) {
+        if !self.started {
+            self.started = true;
+            self.feed(Event::Start);
+        } else if std::mem::take(&mut self.away) {
+            self.feed(Event::Resumed);
+        }
+        loop {
+            self.perform();
+            if self.machine.is_finished() || (until_piece && !self.pieces.is_empty()) {
+                if self.cancel.is_set() {
+                    self.cancel_now();
+                }
+                // The reader is away from here until it asks again; its pause is nobody's fault.
+                self.away = true;
+                return;
+            }
+            self.arm();
+            let event = tokio::select! {
+                biased;
+                () = std::future::poll_fn(|cx| self.cancel.poll(cx)) => Event::Cancel,
+                event = std::future::poll_fn(|cx| poll_attempts(&mut self.attempts, cx)) => event,
+                () = std::future::poll_fn(|cx| poll_sleep(&mut self.sleep, cx)) => Event::Wake,
+            };
+            self.feed(event);
+        }
+    }
+
+    fn feed(&mut self, event: Event) {
+        self.machine.handle(self.process.now(), event, &mut self.guards);
+    }
+
+    fn perform(&mut self) {
+        while let Some(action) = self.machine.poll_action() {
+            match action {
+                Action::Send { attempt, request } => {
+                    self.attempts.push((attempt, Attempt::send(&self.http, request)));
+                }
+                Action::Abort { attempt } => self.attempts.retain(|(id, _)| *id != attempt),
+                Action::Release { attempt } => {
+                    if let Some(at) = self.attempts.iter().position(|(id, _)| *id == attempt) {
+                        drain(self.attempts.swap_remove(at).1);
+                    }
+                }
+                Action::Deliver(delta) => self.pieces.push_back(*delta),
+                Action::Finish(verdict) => self.verdict = Some(verdict),
+            }
+        }
+    }
+
+    /// Sets the one timer to the machine's next timeout.
+    fn arm(&mut self) {
+        let Some(at) = self.machine.next_timeout().filter(|at| *at != Instant::NEVER) else {
+            self.sleep = None;
+            return;
+        };
+        let at = self.process.tokio_instant(at);
+        match &mut self.sleep {
+            Some(sleep) if sleep.deadline() == at => {}
+            Some(sleep) => sleep.as_mut().reset(at),
+            None => self.sleep = Some(Box::pin(tokio::time::sleep_until(at))),
+        }
+    }
+}
+
+impl Drop for Drive {
+    fn drop(&mut self) {
+        if !self.machine.is_finished() {
+            // Gives back what the call holds of the shared guards; the connections close with `attempts`.
+            self.feed(Event::Cancel);
+        }
+        self.process.discharge(self.number);
+    }
+}
+
+fn poll_attempts(attempts: &mut [(u32, Attempt)], cx: &mut Context<'_>) -> Poll<Event> {
+    for (attempt, io) in attempts.iter_mut() {
+        let attempt = *attempt;
+        if let Poll::Ready(io) = io.poll(cx) {
+            return Poll::Ready(match io {
+                Io::Head(status, headers) => Event::Head { attempt, status, headers },
+                Io::Bytes(bytes) => Event::Bytes { attempt, bytes },
+                Io::End => Event::End { attempt },
+                Io::Fault(fault) => Event::Fault { attempt, fault },
+            });
+        }
+    }
+    Poll::Pending
+}
+
+fn poll_sleep(sleep: &mut Option<Pin<Box<Sleep>>>, cx: &mut Context<'_>) -> Poll<()> {
+    match sleep {
+        Some(sleep) => sleep.as_mut().poll(cx),
+        None => Poll::Pending,
+    }
+}
+
+/// Reads the few bytes after a complete answer, so that the connection can be used again; gives up after a moment.
+fn drain(mut attempt: Attempt) {
+    let mut cx = Context::from_waker(std::task::Waker::noop());
+    loop {
+        match attempt.poll(&mut cx) {
+            Poll::Ready(Io::Bytes(_) | Io::Head(..)) => {}
+            Poll::Ready(Io::End | Io::Fault(_)) => return,
+            Poll::Pending if matches!(attempt, Attempt::Over) => return,
+            Poll::Pending => break,
+        }
+    }
+    if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+        runtime.spawn(tokio::time::timeout(std::time::Duration::from_millis(250), async move {
+            let mut left = 64 * 1024usize;
+            loop {
+                match std::future::poll_fn(|cx| attempt.poll(cx)).await {
+                    Io::Bytes(bytes) if bytes.len() < left => left -= bytes.len(),
+                    _ => return,
+                }
+            }
+        }));
+    }
+}
+
+use std::future::Future as _;

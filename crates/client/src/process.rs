@@ -1,0 +1,239 @@
+//! What all clients of a process share: HTTP connections, guards, key ordinals, calls in flight.
+//!
+//! Knows reqwest and the engine's guards. Must not know calls. Invariants: everything behind a lock lives here and
+//! nowhere else, so that a forked child can drop all of it by forgetting one pointer (a lock that another thread held
+//! at the fork would never be released there); no lock is held across an await or while anything is decoded.
+
+use crate::cancel::CancelFlag;
+use atomic_ptr::Cell;
+use resilient_completion_engine::base::{Duration, Instant, Secret, WallTime};
+use resilient_completion_engine::call::{Guards, SharedGuards};
+use resilient_completion_engine::error::Error;
+use resilient_completion_engine::guard::{BreakerSettings, Lease, TokenSettings};
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// Shared state of one process.
+pub(crate) struct Process {
+    origin: std::time::Instant,
+    http: Mutex<Vec<(Duration, reqwest::Client)>>,
+    guards: Mutex<BTreeMap<u64, SharedGuards>>,
+    keys: Mutex<Vec<Secret<String>>>,
+    calls: Mutex<BTreeMap<u64, (u64, Arc<CancelFlag>)>>,
+    numbers: std::sync::atomic::AtomicU64,
+    seed: u64,
+}
+
+/// Scope of guards that all clients of a process share.
+pub(crate) const EVERYONE: u64 = 0;
+
+/// The process's shared state.
+#[must_use]
+pub(crate) fn process() -> &'static Process {
+    CELL.get_or_make(Process::new)
+}
+
+/// Forgets all shared state: for a forked child, before anything else runs there. Safe in a signal-like context: one
+/// atomic store.
+pub fn forget_after_fork() {
+    CELL.forget();
+}
+
+static CELL: Cell<Process> = Cell::empty();
+
+impl Process {
+    fn new() -> Process {
+        Process {
+            origin: std::time::Instant::now(),
+            http: Mutex::default(),
+            guards: Mutex::default(),
+            keys: Mutex::default(),
+            calls: Mutex::default(),
+            numbers: std::sync::atomic::AtomicU64::new(1),
+            seed: entropy(),
+        }
+    }
+
+    /// The engine's clock.
+    #[must_use]
+    pub(crate) fn now(&self) -> Instant {
+        Instant(u64::try_from(self.origin.elapsed().as_micros()).unwrap_or(u64::MAX))
+    }
+
+    /// That instant on tokio's clock.
+    #[must_use]
+    pub(crate) fn tokio_instant(&self, at: Instant) -> tokio::time::Instant {
+        // A year is as good as never, and does not overflow.
+        let micros = at.0.min(self.now().0.saturating_add(365 * 86_400 * 1_000_000));
+        tokio::time::Instant::from_std(self.origin + std::time::Duration::from_micros(micros))
+    }
+
+    /// A number that no other call or client of this process has.
+    pub(crate) fn number(&self) -> u64 {
+        self.numbers.fetch_add(1, std::sync::atomic::Ordering::Relaxed)
+    }
+
+    /// A seed for one call.
+    pub(crate) fn call_seed(&self) -> u64 {
+        resilient_completion_engine::base::Rng::new(self.seed ^ self.number()).next_u64()
+    }
+
+    /// The ordinal of a key, the same for the same key, saying nothing about it.
+    pub(crate) fn key_slot(&self, key: &Secret<String>) -> u32 {
+        let mut keys = lock(&self.keys);
+        let at = keys.iter().position(|k| k == key).unwrap_or_else(|| {
+            keys.push(key.clone());
+            keys.len() - 1
+        });
+        at as u32 + 1
+    }
+
+    /// The HTTP client with this connect limit. One serves all clients; further connect limits get one each, up to a
+    /// handful, so that no number of calls with odd limits can pile up connection pools.
+    pub(crate) fn http(&self, connect: Duration) -> Result<reqwest::Client, Error> {
+        let mut clients = lock(&self.http);
+        if let Some((_, client)) = clients.iter().find(|(limit, _)| *limit == connect) {
+            return Ok(client.clone());
+        }
+        let client = crate::http::build(connect)?;
+        if clients.len() >= 8 {
+            clients.remove(0);
+        }
+        clients.push((connect, client.clone()));
+        Ok(client)
+    }
+
+    /// Guards of a scope.
+    #[must_use]
+    pub(crate) fn guards(&'static self, scope: u64) -> LiveGuards {
+        LiveGuards { process: self, scope }
+    }
+
+    /// Notes a call in flight, so that closing its client can end it.
+    pub(crate) fn enlist(&self, call: u64, client: u64, flag: Arc<CancelFlag>) {
+        lock(&self.calls).insert(call, (client, flag));
+    }
+
+    /// A call is over.
+    pub(crate) fn discharge(&self, call: u64) {
+        lock(&self.calls).remove(&call);
+    }
+
+    /// Ends all calls of a client.
+    pub(crate) fn cancel_all(&self, client: u64) {
+        let flags: Vec<Arc<CancelFlag>> =
+            lock(&self.calls).values().filter(|(c, _)| *c == client).map(|(_, f)| f.clone()).collect();
+        for flag in flags {
+            flag.cancel();
+        }
+    }
+
+    /// Forgets the guards of a scope.
+    pub(crate) fn drop_guards(&self, scope: u64) {
+        lock(&self.guards).remove(&scope);
+    }
+}
+
+/// The guards of one scope, one lock per question.
+#[derive(Clone, Copy)]
+pub(crate) struct LiveGuards {
+    process: &'static Process,
+    scope: u64,
+}
+
+impl LiveGuards {
+    /// Asks the state anything.
+    pub(crate) fn with<R>(&self, ask: impl FnOnce(&mut SharedGuards) -> R) -> R {
+        ask(lock(&self.process.guards).entry(self.scope).or_default())
+    }
+}
+
+impl Guards for LiveGuards {
+    fn blocked_until(&mut self, now: Instant, target: &str, endpoint: &str) -> Option<Instant> {
+        self.with(|g| g.blocked_until(now, target, endpoint))
+    }
+    fn enter(
+        &mut self,
+        now: Instant,
+        target: &str,
+        settings: &BreakerSettings,
+        forced: bool,
+    ) -> Option<Lease> {
+        self.with(|g| g.enter(now, target, settings, forced))
+    }
+    fn success(&mut self, now: Instant, target: &str, lease: Lease) {
+        self.with(|g| g.success(now, target, lease));
+    }
+    fn failure(&mut self, now: Instant, target: &str, lease: Lease) {
+        self.with(|g| g.failure(now, target, lease));
+    }
+    fn neutral(&mut self, target: &str, lease: Lease) {
+        self.with(|g| g.neutral(target, lease));
+    }
+    fn cool(&mut self, now: Instant, key: &str, until: Instant) {
+        self.with(|g| g.cool(now, key, until));
+    }
+    fn deposit(&mut self, endpoint: &str, settings: &TokenSettings) {
+        self.with(|g| g.deposit(endpoint, settings));
+    }
+    fn take_token(&mut self, endpoint: &str, settings: &TokenSettings) -> bool {
+        self.with(|g| g.take_token(endpoint, settings))
+    }
+}
+
+/// Wall-clock time.
+#[must_use]
+pub(crate) fn wall() -> WallTime {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    WallTime(since.map_or(0, |d| i64::try_from(d.as_millis()).unwrap_or(i64::MAX)))
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // Nothing that runs under these locks can leave a value half changed, so a poisoned one is still good.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Entropy for jitter without a dependency: the standard library seeds its hash maps from the operating system.
+fn entropy() -> u64 {
+    use std::hash::{BuildHasher, Hasher};
+    std::collections::hash_map::RandomState::new().build_hasher().finish()
+}
+
+mod atomic_ptr {
+    //! A lazily made value behind one pointer that can be forgotten.
+
+    use std::marker::PhantomData;
+    use std::sync::atomic::{AtomicPtr, Ordering};
+
+    pub(super) struct Cell<T>(AtomicPtr<T>, PhantomData<T>);
+
+    impl<T: Send + Sync + 'static> Cell<T> {
+        pub(super) const fn empty() -> Cell<T> {
+            Cell(AtomicPtr::new(std::ptr::null_mut()), PhantomData)
+        }
+
+        #[expect(unsafe_code, reason = "the pointer comes from a leaked Box and is never freed")]
+        pub(super) fn get_or_make(&self, make: impl FnOnce() -> T) -> &'static T {
+            let current = self.0.load(Ordering::Acquire);
+            if !current.is_null() {
+                // SAFETY: only pointers of leaked boxes are stored, so the value lives for ever.
+                return unsafe { &*current };
+            }
+            let made: *mut T = Box::leak(Box::new(make()));
+            match self.0.compare_exchange(current, made, Ordering::AcqRel, Ordering::Acquire) {
+                // SAFETY: as above.
+                Ok(_) => unsafe { &*made },
+                Err(other) => {
+                    // SAFETY: `made` was never shared.
+                    drop(unsafe { Box::from_raw(made) });
+                    // SAFETY: as above.
+                    unsafe { &*other }
+                }
+            }
+        }
+
+        pub(super) fn forget(&self) {
+            self.0.store(std::ptr::null_mut(), Ordering::Release);
+        }
+    }
+}
