@@ -10,6 +10,7 @@ use super::shape::{Body, Content, Count, Fields, Maybe, spelled};
 use crate::chat::{Answer, Delta};
 use bytes::Bytes;
 use serde_json::value::RawValue;
+use std::collections::BTreeMap;
 
 /// Collects the deltas of one attempt.
 #[derive(Debug, Default)]
@@ -46,7 +47,7 @@ impl Assembler {
     /// The answer that the pieces spell, finished or not; `None` if there were none.
     #[must_use]
     pub fn finish(mut self) -> Option<Answer> {
-        if self.body.0.is_empty() {
+        if self.body.list.is_empty() {
             return None;
         }
         self.body.complete(&self.reasoning);
@@ -60,12 +61,16 @@ impl Assembler {
     }
 }
 
+/// Most choices, and most calls of one choice, that are collected; what comes beyond is left out, so that no
+/// service can make joining take quadratic time. Services allow 128 of either.
+const MOST: usize = 512;
+
 /// How the values that a member has in one piece after another become one.
 #[derive(Clone, Copy)]
 enum Rule {
     /// The last that is not null.
     Last,
-    /// The first that is neither null nor empty.
+    /// The first string that is not empty.
     First,
     /// Text to append; of other values, their JSON text.
     Append,
@@ -138,9 +143,12 @@ fn audio_rule(name: &str) -> Rule {
     }
 }
 
-/// Members of an object in the order of their first arrival.
+/// Members of an object in the order of their first arrival, and where each one is.
 #[derive(Debug, Default)]
-struct Members(Vec<(String, Node)>);
+struct Members {
+    list: Vec<(String, Node)>,
+    places: BTreeMap<String, usize>,
+}
 
 #[derive(Debug)]
 enum Node {
@@ -164,15 +172,19 @@ struct Slot {
 
 impl Members {
     fn get(&self, name: &str) -> Option<&Node> {
-        self.0.iter().find(|(n, _)| n == name).map(|(_, node)| node)
+        self.places.get(name).map(|at| &self.list[*at].1)
     }
 
     fn entry(&mut self, name: &str) -> &mut Node {
-        let at = self.0.iter().position(|(n, _)| n == name).unwrap_or_else(|| {
-            self.0.push((name.to_owned(), Node::Null));
-            self.0.len() - 1
-        });
-        &mut self.0[at].1
+        let at = match self.places.get(name) {
+            Some(at) => *at,
+            None => {
+                self.places.insert(name.to_owned(), self.list.len());
+                self.list.push((name.to_owned(), Node::Null));
+                self.list.len() - 1
+            }
+        };
+        &mut self.list[at].1
     }
 
     fn merge(&mut self, fields: Fields<'_>, rule: fn(&str) -> Rule) {
@@ -242,7 +254,7 @@ impl Members {
     }
 
     fn write_members(&self, out: &mut String) {
-        for (i, (name, node)) in self.0.iter().enumerate() {
+        for (i, (name, node)) in self.list.iter().enumerate() {
             if i > 0 {
                 out.push(',');
             }
@@ -264,13 +276,18 @@ impl Node {
         }
     }
 
+    /// A string with letters in it.
+    fn is_word(&self) -> bool {
+        matches!(self, Node::Value(json) if json.starts_with('"') && json != r#""""#)
+    }
+
     fn merge(&mut self, value: &RawValue, rule: Rule) {
         let json = value.get();
         if json == "null" {
             return;
         }
         match rule {
-            Rule::First if !self.is_vacant() => {}
+            Rule::First if self.is_word() => {}
             Rule::Append => self.append(&spelled(value)),
             Rule::Content => {
                 self.append(&serde_json::from_str::<Content<'_>>(json).unwrap_or_default().text);
@@ -335,7 +352,9 @@ impl Node {
                 }
             }
             let at = slots.iter().position(|s| s.index == index);
-            slot(slots, at, index).merge(fields, choice_rule);
+            if let Some(members) = slot(slots, at, index) {
+                members.merge(fields, choice_rule);
+            }
         }
     }
 
@@ -353,9 +372,11 @@ impl Node {
             // Some services number every call 0 or not at all: a new id with a new name begins a new call. A new id
             // alone does not, as others make one up for every piece.
             let is_new = id.is_some() && same.is_none() && fields.names_function();
-            let taken = last.is_some_and(|at| slots[at].members.get("id").is_some_and(|id| !id.is_vacant()));
+            let taken = last.is_some_and(|at| slots[at].members.get("id").is_some_and(Node::is_word));
             let at = same.or(last.filter(|_| !(is_new && taken)));
-            slot(slots, at, index).merge(fields, call_rule);
+            if let Some(members) = slot(slots, at, index) {
+                members.merge(fields, call_rule);
+            }
         }
     }
 
@@ -376,12 +397,17 @@ impl Node {
     }
 }
 
-fn slot(slots: &mut Vec<Slot>, at: Option<usize>, index: u64) -> &mut Members {
-    let at = at.unwrap_or_else(|| {
-        slots.push(Slot { index, members: Members::default() });
-        slots.len() - 1
-    });
-    &mut slots[at].members
+/// The slot at `at`, or a new one; `None` where there are too many.
+fn slot(slots: &mut Vec<Slot>, at: Option<usize>, index: u64) -> Option<&mut Members> {
+    let at = match at {
+        Some(at) => at,
+        None if slots.len() < MOST => {
+            slots.push(Slot { index, members: Members::default() });
+            slots.len() - 1
+        }
+        None => return None,
+    };
+    slots.get_mut(at).map(|slot| &mut slot.members)
 }
 
 fn sorted(slots: &[Slot]) -> Vec<&Slot> {

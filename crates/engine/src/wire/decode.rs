@@ -138,7 +138,7 @@ enum Chunk {
 
 /// An object as a piece of an answer: it has choices or usage, or at least says who answers.
 fn chunk(raw: &Bytes, body: Body<'_>) -> Chunk {
-    let says_something = !body.choices.list.is_empty() || body.usage.0.is_some() || body.x_groq.0.is_some();
+    let says_something = !body.choices.list.is_empty() || body.usage.0.is_some();
     let is_debug = body.debug.is_some() && !says_something;
     if is_debug || body.kind.some() == Some("ping") || raw.len() == 2 {
         return Chunk::Empty;

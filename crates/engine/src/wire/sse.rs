@@ -166,23 +166,18 @@ impl SseDecoder {
     }
 
     fn append(&mut self, value: Bytes) -> Result<(), SseFault> {
-        self.data = match mem::replace(&mut self.data, Data::None) {
-            Data::None => Data::One(value),
-            Data::One(first) => {
-                self.check(first.len() + 1 + value.len())?;
-                let mut joined = Vec::with_capacity(first.len() + 1 + value.len());
-                joined.extend_from_slice(&first);
-                joined.push(b'\n');
-                joined.extend_from_slice(&value);
-                Data::Joined(joined)
+        let mut joined = match mem::replace(&mut self.data, Data::None) {
+            Data::None => {
+                self.data = Data::One(value);
+                return Ok(());
             }
-            Data::Joined(mut joined) => {
-                self.check(joined.len() + 1 + value.len())?;
-                joined.push(b'\n');
-                joined.extend_from_slice(&value);
-                Data::Joined(joined)
-            }
+            Data::One(first) => first.to_vec(),
+            Data::Joined(joined) => joined,
         };
+        self.check(joined.len() + 1 + value.len())?;
+        joined.push(b'\n');
+        joined.extend_from_slice(&value);
+        self.data = Data::Joined(joined);
         Ok(())
     }
 
