@@ -3,11 +3,13 @@
 //! Knows options, plans and drivers. Must not decide what is tried. Invariants: a clone is the same client; nothing is
 //! sent before a call is polled; use after [`Client::close`] is a typed error.
 
+use crate::chat::Chat;
 use crate::options::Options;
 use crate::process::{self, EVERYONE};
 use crate::running::{Failure, Running};
 use bytes::Bytes;
 use resilient_completion_engine::catalog::Filter;
+use resilient_completion_engine::chat::History;
 use resilient_completion_engine::error::{Error, Kind};
 use resilient_completion_engine::plan::{Ask, Plan, explain, select};
 use serde_json::{Map, Value, json};
@@ -69,6 +71,11 @@ impl Client {
         let value = serde_json::from_slice(options)
             .map_err(|e| Failure::from(Error::config("options", format!("is not JSON: {e}"))))?;
         Ok(Client::of(Ok(read(&value)?)))
+    }
+
+    /// Begins a chat: a string, a message, or several.
+    pub fn chat(&self, messages: impl Into<History>) -> Chat<'_, Client> {
+        Chat::new(self, messages.into())
     }
 
     /// Plans a call and makes it ready to run. `call` is one flat JSON object: our options (`models`, `chain`,

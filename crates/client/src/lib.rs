@@ -20,6 +20,7 @@
 //! the environment.
 
 mod cancel;
+mod chat;
 mod client;
 mod completion;
 mod driver;
@@ -28,12 +29,24 @@ mod options;
 mod process;
 mod running;
 
+pub mod blocking;
+
 pub use cancel::CancelFlag;
+pub use chat::{Chat, Stream};
 pub use client::{Client, ClientBuilder};
 pub use completion::Completion;
 pub use process::forget_after_fork;
 pub use resilient_completion_engine as engine;
-pub use resilient_completion_engine::chat::{Delta, FinishReason, ToolCall, Usage};
+pub use resilient_completion_engine::chat::{Delta, FinishReason, Message, Provider, ToolCall, Usage};
 pub use resilient_completion_engine::error::{Error, Kind};
 pub use resilient_completion_engine::trace::Trace;
 pub use running::{Failure, Running};
+
+/// What most programs need.
+pub mod prelude {
+    pub use crate::engine::chat::{
+        Content, Format, Message, Param, Part, Plugin, Preferences, Provider, Reasoning, SetFields, Tool,
+        ToolChoice,
+    };
+    pub use crate::{Client, Completion, Delta, Failure, Kind, blocking};
+}
