@@ -326,8 +326,8 @@ export interface ToolMessage {
   readonly role: "tool";
   /** The result, as text or parts. */
   readonly content: string | readonly ContentPart[];
-  /** The id of the call that it answers. */
-  readonly tool_call_id: string;
+  /** The id of the call that it answers; OpenRouter and OpenAI require it. */
+  readonly tool_call_id?: string | null | undefined;
 }
 
 /** One message of the conversation. */

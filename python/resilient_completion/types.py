@@ -554,8 +554,8 @@ class ToolMessage(TypedDict, total=False):
     content: Required[str | Sequence[ContentPart]]
     """The result, as text or parts."""
 
-    tool_call_id: Required[str]
-    """The id of the call that it answers."""
+    tool_call_id: str | None
+    """The id of the call that it answers; OpenRouter and OpenAI require it."""
 
 
 ChatMessage: TypeAlias = (

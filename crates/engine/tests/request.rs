@@ -98,6 +98,16 @@ fn no_error_quotes_what_was_said() {
     assert!(!format!("{:?}", parse(&half).unwrap_err()).contains(secret));
 }
 
+#[test]
+fn depth_is_what_serde_json_reads() {
+    let nested =
+        |levels: usize| format!(r#"{{"messages":"hi","x":{}{}}}"#, "[".repeat(levels), "]".repeat(levels));
+    assert_eq!(parse(&nested(126)).unwrap().get("x").unwrap().value().to_string().len(), 252);
+    assert!(serde_json::from_str::<Value>(&nested(126)).is_ok());
+    assert!(serde_json::from_str::<Value>(&nested(127)).is_err());
+    assert!(parse(&nested(127)).unwrap_err().message.contains("nested deeper"));
+}
+
 fn any_json() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
         Just(Value::Null),

@@ -95,7 +95,8 @@ static TOOL: Shape = Shape {
     fields: &[
         field("role", TEXT, ROLE).required(),
         field("content", CONTENT, "The result, as text or parts.").required(),
-        field("tool_call_id", TEXT, "The id of the call that it answers.").required(),
+        // Required by OpenRouter, but some services take a lone result without it.
+        field("tool_call_id", TEXT, "The id of the call that it answers; OpenRouter and OpenAI require it."),
     ],
 };
 
