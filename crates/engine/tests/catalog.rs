@@ -98,7 +98,7 @@ fn every_name_of_a_model_finds_it() {
     for entry in bundled().iter().filter(|e| e.alias_of.is_none()) {
         assert_eq!(bundled().lookup(&entry.id).map(|e| &e.id), Some(&entry.id));
         let by_name = bundled().lookup(&entry.canonical).unwrap_or_else(|| panic!("{}", entry.canonical));
-        assert!(by_name.canonical == entry.canonical || &*by_name.id == &*entry.canonical, "{}", entry.id);
+        assert!(by_name.canonical == entry.canonical || *by_name.id == *entry.canonical, "{}", entry.id);
     }
 }
 
