@@ -2,6 +2,7 @@
 //!
 //! This file only dispatches: one file per command beside it.
 
+mod check;
 mod gen_catalog;
 mod gen_errors;
 mod gen_types;
@@ -15,6 +16,7 @@ fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
     let words: Vec<&str> = args.iter().map(String::as_str).collect();
     let done = match words.as_slice() {
+        ["check", rest @ ..] => check::run(rest),
         ["gen", "catalog", rest @ ..] => gen_catalog::run(rest),
         ["gen", "errors", rest @ ..] => gen_errors::run(rest),
         ["gen", "types", rest @ ..] => gen_types::run(rest),
