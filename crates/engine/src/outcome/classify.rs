@@ -155,7 +155,7 @@ fn of_malformed(malformed: &Malformed, received: Received) -> Outcome {
 fn of_refusal(refusal: &Refusal) -> Outcome {
     let made = |kind, rule, what: &str, billed| plain(kind, Scope::Model, rule, what.to_owned(), billed);
     match refusal {
-        Refusal::NoChoices => made(Kind::Empty, "no_choices", "the answer has no choices", Billed::Maybe),
+        Refusal::NoChoices => made(Kind::Malformed, "no_choices", "the answer has no choices", Billed::Maybe),
         Refusal::Empty { length: false } => {
             made(Kind::Empty, "empty", "the answer holds neither text nor tool calls", Billed::Maybe)
         }

@@ -58,7 +58,8 @@ pub(super) const CREDITS: &[&str] = &[
     "enough credits",
     "more credits",
     "any credits",
-    "no credits",
+    "have no credits",
+    "no credits left",
     "out of credits",
     "zero credits",
     "all available credits",
@@ -181,6 +182,7 @@ pub(super) const MODERATION: &[&str] = &[
     "sensitive content",
     "sensitive information",
     "sensitive words",
+    "_sensitive",
     "harmful content",
     "unsafe content",
     "potentially violating",
@@ -239,6 +241,7 @@ pub(super) const OVER: &[&str] = &[
     "maximum of",
     "must be <=",
     "at most",
+    "less than",
 ];
 
 /// The model is unknown here, gone, or not for this key.
@@ -293,9 +296,7 @@ pub(super) const NO_PROVIDER: &[&str] = &[
     "any provider",
     "providers have been ignored",
     "no models match",
-    "no available channel",
     "data policy",
-    "无可用渠道",
 ];
 
 /// Too many requests.
@@ -304,6 +305,7 @@ pub(super) const RATE: &[&str] = &[
     "rate-limit",
     "ratelimit",
     "too many requests",
+    "request limit",
     "requests per minute",
     "requests per day",
     "tokens per minute",

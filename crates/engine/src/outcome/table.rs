@@ -42,12 +42,12 @@ pub(super) static RULES: &[Rule] = &[
     new("status_404", HTTP, Kind::InvalidModel, Model).status(&[(404, 404), (410, 410)]),
     new("status_405", "no chat completions at this address", Kind::BadRequest, Endpoint)
         .status(&[(405, 405)]),
-    new("status_408", HTTP, Kind::Timeout, Model).status(&[(408, 408), (499, 499), (504, 504)]),
     new("status_conflict", ANTHROPIC, Kind::ServerError, Model).status(&[(409, 409), (424, 425)]),
     new("status_429", HTTP, Kind::RateLimited, Model).status(&[(429, 429)]),
     new("status_446", "FastRouter: guardrails", Kind::Moderation, Model).status(&[(446, 446)]),
     new("status_451", HTTP, Kind::Permission, Model).status(&[(451, 451)]),
     new("status_5xx", HTTP, Kind::ServerError, Model).status(&[(500, 599)]),
+    new("status_timeout", HTTP, Kind::Timeout, Model).status(&[(408, 408), (499, 499), (504, 504)]),
     new("status_501", HTTP, Kind::UnsupportedParameter, Model).status(&[(501, 501)]),
     new("status_503", HTTP, Kind::Overloaded, Model).status(&[(503, 503), (529, 529), (498, 498)]),
     new("edge_timeout", CLOUDFLARE, Kind::Timeout, Model).status(&[(524, 524)]),
@@ -97,6 +97,7 @@ pub(super) static RULES: &[Rule] = &[
         "not_found_error",
         "notfounderror",
     ]),
+    new("vague_filtered", OPENROUTER, Kind::NoProvider, Model).words(&["constraint_filtered"]),
     new("vague_permission", GOOGLE, Kind::Permission, Key).status(&[(0, 0), (403, 403)]).words(&[
         "permission_denied",
         "permission_error",
@@ -122,11 +123,6 @@ pub(super) static RULES: &[Rule] = &[
         "missing scope",
         "not permitted to",
     ]),
-    new("says_region", COMMON, Kind::Permission, Model).texts(&[
-        "not available in your region",
-        "not available in your country",
-        "region, or territory",
-    ]),
     new("says_context", COMMON, Kind::ContextLength, Model).status(REQUEST_LIKE).texts(p::CONTEXT),
     new("tokens_over", COMMON, Kind::ContextLength, Model)
         .status(REQUEST_LIKE)
@@ -142,8 +138,11 @@ pub(super) static RULES: &[Rule] = &[
         .status(&[(0, 0), (400, 400), (403, 404), (422, 422), (500, 501)])
         .texts(p::MODEL),
     new("says_no_provider", COMMON, Kind::NoProvider, Model)
-        .status(&[(0, 0), (400, 400), (403, 404), (503, 503)])
+        .status(&[(0, 0), (400, 400), (403, 404)])
         .texts(p::NO_PROVIDER),
+    new("says_region", COMMON, Kind::Permission, Model)
+        .status(&[(0, 0), (400, 400), (403, 403), (451, 451)])
+        .texts(&["user location", "your location", "your region", "your country", "region, or territory"]),
     new("says_credits", COMMON, Kind::Credits, Key).texts(p::CREDITS),
     new("says_auth", COMMON, Kind::Auth, Key)
         .status(&[(0, 0), (400, 401), (403, 403), (500, 500)])
@@ -331,6 +330,9 @@ pub(super) static RULES: &[Rule] = &[
     new("zhipu_filter", "Z.AI: error codes", Kind::Moderation, Model).of("zhipu").words(&["1301"]),
     new("zhipu_length", "Z.AI: error codes", Kind::ContextLength, Model).of("zhipu").words(&["1261"]),
     new("mistral_rate", "Mistral: recorded answers", Kind::RateLimited, Model).of("mistral").words(&["1300"]),
+    new("no_channel", "new-api: a gateway without a channel for the model", Kind::NoProvider, Model)
+        .of("new-api")
+        .texts(&["no available channel", "无可用渠道"]),
     // OpenRouter's own words about its account, its routing and its providers.
     new("account_rate", OPENROUTER, Kind::RateLimited, Key)
         .status(&[(0, 0), (429, 429)])
@@ -350,7 +352,7 @@ pub(super) static RULES: &[Rule] = &[
         .of("openrouter")
         .status(&[(0, 0), (404, 404)])
         .words(&["has:failed_routing_step", "has:routing_funnel", "has:available_providers"]),
-    new("privacy", OPENROUTER, Kind::NoProvider, Key)
+    new("privacy", OPENROUTER, Kind::NoProvider, Model)
         .of("openrouter")
         .words(&["privacy_restricted", "excluded_by:data_policy*"]),
     new("unroutable", OPENROUTER, Kind::NoProvider, Model)

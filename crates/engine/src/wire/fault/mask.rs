@@ -71,6 +71,7 @@ pub(super) fn secrets(text: &str) -> String {
             Some(kept) => {
                 out.push_str(kept);
                 out.push_str("***");
+                out.push_str(token.get(token.trim_end_matches('.').len()..).unwrap_or(""));
             }
             None => out.push_str(token),
         }
@@ -184,7 +185,7 @@ mod tests {
     #[test]
     fn keys_and_ids_go_words_stay() {
         for (text, shown) in [
-            ("Incorrect API key provided: sk-or-v1-0123456789abcdef.", "Incorrect API key provided: sk-***"),
+            ("Incorrect API key provided: sk-or-v1-0123456789abcdef.", "Incorrect API key provided: sk-***."),
             ("Authorization: Bearer abcdef0123456789", "Authorization: Bearer ***"),
             ("{\"user_id\":\"user_2xK9abcd\"}", "{\"user_id\":\"user_***\"}"),
             ("{\\\"user_id\\\":\\\"9f2c77aa\\\"}", "{\\\"user_id\\\":\\\"***\\\"}"),
