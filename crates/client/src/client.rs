@@ -85,6 +85,7 @@ impl Client {
     /// `config`, `bad_request`, `no_fit` or `closed`.
     pub fn start(&self, call: Bytes, stream: bool) -> Result<Running, Failure> {
         let plan = self.select(call, stream)?;
+        plan.ready()?;
         let options = self.options()?;
         let process = process::process();
         let http = process.http(plan.policy.timeouts.connect)?;

@@ -22,7 +22,7 @@ fn ask(client: &blocking::Client) -> Result<Completion, Failure> {
         .fallbacks(["x-ai/grok-4"])
         .with_preferences(|pref| pref.only([Provider::Azure, Provider::XAI]))
         .send()?;
-    println!("{} {}", res.model, res.content()?);
+    let _shown = format!("{} {}", res.model, res.content()?);
     Ok(res)
 }
 

@@ -15,12 +15,14 @@ pub fn explain(plan: &Plan) -> Value {
         .iter()
         .map(|s| json!({"model": s.model, "label": s.label, "reason": s.reason}))
         .collect();
+    let mut warnings = plan.warnings.clone();
+    warnings.extend(plan.ready().err().map(|e| e.message));
     json!({
         "candidates": candidates,
         "skipped": skipped,
         "bounds": {"attempts": most_attempts(plan), "seconds": longest(plan).as_secs_f64(), "usd": null},
         "facts": {"source": plan.facts.0, "date": plan.facts.1},
-        "warnings": plan.warnings,
+        "warnings": warnings,
     })
 }
 

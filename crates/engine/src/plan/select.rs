@@ -1,7 +1,6 @@
 //! Selection: what was asked, matched against endpoints and catalogue, becomes candidates in order.
 //!
-//! Knows the catalogue. Must not know attempts. Invariants: nothing is dropped without a reason; an endpoint without
-//! a key refuses here, before anything is sent; a model that the catalogue does not know is tried.
+//! Knows the catalogue. Must not know attempts. Invariants: nothing is dropped without a reason; a model that the catalogue does not know is tried.
 
 use super::{Ask, Endpoint, Link, Policy, Selector};
 use crate::base::{Duration, RawJson, Secret};
@@ -92,7 +91,7 @@ pub struct Plan {
 /// Plans one call. `key_slot` gives the ordinal of a key in this process.
 ///
 /// # Errors
-/// `config` where no chain or key can be found, `no_fit` where no model can do what the request needs.
+/// `config` where no chain can be found, `no_fit` where no model can do what the request needs.
 pub fn select(
     ask: Ask,
     defaults: &Defaults,
@@ -181,6 +180,26 @@ impl Plan {
         }
     }
 
+    /// Whether it can be sent: every endpoint has the key that it needs. A plan can be looked at without one.
+    ///
+    /// # Errors
+    /// `config` naming the endpoint and where its key is read from.
+    pub fn ready(&self) -> Result<(), Error> {
+        let keyless = |e: &Endpoint| e.api_key.is_none() && !e.is_local();
+        match self.candidates.iter().find(|c| keyless(&c.endpoint)) {
+            None => Ok(()),
+            Some(c) => {
+                let how = if c.endpoint.openrouter {
+                    "set OPENROUTER_API_KEY or pass api_key"
+                } else {
+                    "pass api_key for it"
+                };
+                let name = &c.endpoint.name;
+                Err(Error::config("api_key", format!("is missing for endpoint {name:?}; {how}")))
+            }
+        }
+    }
+
     /// Whether an attempt is sent as a stream.
     #[must_use]
     pub fn streams(&self) -> bool {
@@ -246,14 +265,6 @@ fn endpoint(
     };
     if let Some(key) = &link.api_key {
         return Ok(Arc::new(endpoint.with_key(key.clone(), key_slot(key))));
-    }
-    if endpoint.api_key.is_none() && !endpoint.is_local() {
-        let how = if endpoint.openrouter {
-            "set OPENROUTER_API_KEY or pass api_key"
-        } else {
-            "pass api_key for this endpoint"
-        };
-        return Err(Error::config("api_key", format!("is missing for endpoint {:?}: {how}", endpoint.name)));
     }
     Ok(endpoint.clone())
 }

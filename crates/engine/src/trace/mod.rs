@@ -5,6 +5,8 @@
 
 pub mod event;
 pub mod record;
+pub mod waterfall;
 
 pub use event::{EventName, TraceEvent};
 pub use record::{AttemptRecord, CostSource, Trace};
+pub use waterfall::waterfall;
