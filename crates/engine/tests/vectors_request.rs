@@ -74,16 +74,17 @@ fn found(given: &Given) -> Result<Option<Value>, Error> {
 }
 
 fn held(vector: &Vector) -> Result<(), String> {
-    match (found(&vector.given), &vector.expected) {
-        // As text, because the order of keys counts.
-        (Ok(Some(kept)), Expected::Body(body)) if kept.to_string() == body.to_string() => Ok(()),
+    // As text, because the order of keys counts.
+    let written = |body: &Value| serde_json::to_vec(body).unwrap();
+    match (&found(&vector.given), &vector.expected) {
+        (Ok(Some(kept)), Expected::Body(body)) if written(kept) == written(body) => Ok(()),
         (Ok(None), Expected::Override(word)) if word == "accepted" => Ok(()),
         (Err(e), Expected::Error(refusal)) => {
             let named = e.field.as_deref() == Some(&refusal.field) && e.kind == Kind::BadRequest;
             let said = e.message.contains(&refusal.message);
             if named && said { Ok(()) } else { Err(format!("{:?} {}", e.field, e.message)) }
         }
-        (Ok(kept), _) => Err(format!("taken as {}", kept.unwrap_or_default())),
+        (Ok(kept), _) => Err(format!("taken as {kept:?}")),
         (Err(e), _) => Err(format!("refused: {e}")),
     }
 }
