@@ -10,10 +10,6 @@
     clippy::disallowed_methods,
     reason = "tests"
 )]
-#![allow(
-    clippy::disallowed_methods,
-    reason = "the ban on environment and files is for the engine, not for its tests"
-)]
 
 use bytes::Bytes;
 use resilient_completion_engine::base::WallTime;
