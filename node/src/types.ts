@@ -1187,6 +1187,8 @@ export interface Endpoint {
   readonly base_url: string;
   /** The key; services on this machine need none. */
   readonly api_key?: string | null | undefined;
+  /** Name of the environment variable that holds the key. */
+  readonly api_key_env?: string | null | undefined;
   /** Sent with every request to it. */
   readonly headers?: { readonly [key: string]: string } | null | undefined;
 }

@@ -1674,5 +1674,8 @@ class Endpoint(TypedDict, total=False):
     api_key: str | None
     """The key; services on this machine need none."""
 
+    api_key_env: str | None
+    """Name of the environment variable that holds the key."""
+
     headers: Mapping[str, str] | None
     """Sent with every request to it."""

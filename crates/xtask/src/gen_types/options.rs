@@ -2,7 +2,8 @@
 //! configuration file.
 //!
 //! Knows their names and meanings; the engine's `plan` room checks them and holds the defaults. Invariants:
-//! snake_case keys; times are seconds; keys that this version of the engine refuses are not listed.
+//! snake_case keys; times are seconds; a key of a link or a policy that the engine would refuse is not listed (a test
+//! asks it).
 
 use resilient_completion_engine::chat::schema::{
     Bound, Field, NUMBER, Rest, Shape, Source, TEXT, Type, Words, at_least, field, list, whole, within,
@@ -122,6 +123,7 @@ pub(super) static OPTIONS: &[OptionType] = &[
             fields: &[
                 option("base_url", TEXT, "Up to, not including, `/chat/completions`.").required(),
                 option("api_key", TEXT, "The key; services on this machine need none."),
+                option("api_key_env", TEXT, "Name of the environment variable that holds the key."),
                 option(
                     "headers",
                     Type::Map { of: &TEXT, max_pairs: None, max_key: None },
@@ -194,3 +196,32 @@ static ON_INTERRUPT: Words = Words {
 };
 static WINDOW: Words =
     Words { name: "BudgetWindow", doc: "A window of time.", known: &["hour", "day", "week", "month"] };
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
+    use super::*;
+    use resilient_completion_engine::plan::{Link, Policy};
+    use serde_json::{Map, Value, json};
+
+    fn shape(name: &str) -> &'static Shape {
+        &OPTIONS.iter().find(|o| o.shape.name == name).unwrap().shape
+    }
+
+    /// Every key of the shape, not set; objects below it alike.
+    fn unset(shape: &Shape) -> Value {
+        let pairs = shape.fields.iter().map(|f| match f.ty {
+            Type::Object(below) => (f.name.to_owned(), unset(below)),
+            _ => (f.name.to_owned(), Value::Null),
+        });
+        Value::Object(pairs.collect::<Map<_, _>>())
+    }
+
+    #[test]
+    fn the_engine_knows_every_option() {
+        Policy::default().merge("policy", &unset(shape("Policy"))).unwrap();
+        let mut link = unset(shape("Link"));
+        link["model"] = json!("a/b");
+        Link::chain("chain", &json!([link])).unwrap();
+    }
+}
