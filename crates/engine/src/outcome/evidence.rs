@@ -34,10 +34,10 @@ impl<'a> Evidence<'a> {
     pub fn of(fault: &'a ProviderFault) -> Evidence<'a> {
         let text = fault.texts.iter().map(|t| plain(t)).collect::<Vec<_>>().join("\n");
         let repair = figures(fault);
-        let metadata =
-            |key: &str| fault.json.pointer(&format!("/error/metadata/{key}")).is_some_and(|v| !v.is_null());
-        let upstream =
-            metadata("provider_name") || metadata("raw") || text.contains("provider returned error");
+        let raw = |p: &str| fault.json.pointer(&format!("{p}/metadata/raw")).is_some_and(|v| !v.is_null());
+        let upstream = fault.provider.is_some()
+            || ["", "/error", "/choices/0/error"].into_iter().any(raw)
+            || text.contains("provider returned error");
         let spent = |h: &Headers| h.get("x-ratelimit-remaining").map(str::trim) == Some("0");
         let facts = [
             (Fact::Upstream, upstream),

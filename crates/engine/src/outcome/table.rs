@@ -128,11 +128,13 @@ pub(super) static RULES: &[Rule] = &[
         .status(REQUEST_LIKE)
         .texts(p::OVER)
         .also(&["token"])
-        .unless(&["per minute", "per day", "rate limit", "quota"]),
-    new("says_moderation", COMMON, Kind::Moderation, Model).texts(p::MODERATION),
+        .unless(&["per minute", "per day", "daily", "weekly", "monthly", "rate limit", "quota", "budget"]),
+    new("says_moderation", COMMON, Kind::Moderation, Model)
+        .status(&[(0, 0), (400, 400), (403, 403), (422, 422), (446, 451), (500, 529)])
+        .texts(p::MODERATION),
     new("says_empty", COMMON, Kind::Empty, Model).texts(p::EMPTY),
     new("says_unsupported", COMMON, Kind::UnsupportedParameter, Model)
-        .status(&[(0, 0), (400, 400), (404, 405), (415, 415), (422, 422), (500, 501)])
+        .status(&[(0, 0), (400, 400), (404, 404), (415, 415), (422, 422), (500, 501)])
         .texts(p::UNSUPPORTED),
     new("says_model", COMMON, Kind::InvalidModel, Model)
         .status(&[(0, 0), (400, 400), (403, 404), (422, 422), (500, 501)])
@@ -153,7 +155,11 @@ pub(super) static RULES: &[Rule] = &[
         "string_too_long",
         "invalid_prompt_format",
         "invalid_image*",
-        "image_*",
+        "image_too_large",
+        "image_too_small",
+        "image_not_found",
+        "image_parse_error",
+        "image_download_failed",
         "unsupported_image_format",
         "invalid_base64*",
         "invalid_type",

@@ -102,6 +102,10 @@ impl ProviderFault {
                 if ["error", "errors"].iter().any(|k| o.get(*k).is_some_and(says_something)) {
                     return true;
                 }
+                // MiniMax reports its own status beside empty choices; 0 is success.
+                if o.get("base_resp").and_then(|r| r.get("status_code")?.as_u64()).is_some_and(|c| c != 0) {
+                    return true;
+                }
                 if let Some(Value::Array(choices)) = o.get("choices") {
                     return choices.iter().any(|c| c.get("error").is_some_and(says_something));
                 }

@@ -34,7 +34,7 @@ const WORD_KEYS: [(&str, u8); 18] = [
     ("name", 7),
 ];
 /// Keys whose string is meant for a person, in the order in which services rank them.
-const TEXT_KEYS: [&str; 11] = [
+const TEXT_KEYS: [&str; 12] = [
     "message",
     "msg",
     "error_msg",
@@ -46,9 +46,10 @@ const TEXT_KEYS: [&str; 11] = [
     "error_description",
     "reason_text",
     "hint",
+    "status_msg",
 ];
 /// Objects in which an envelope goes on.
-const OWN: [&str; 2] = ["metadata", "availability"];
+const OWN: [&str; 3] = ["metadata", "availability", "base_resp"];
 /// Objects that quote someone else, so that their status is not this answer's status.
 const QUOTED: [&str; 11] = [
     "raw",

@@ -130,6 +130,8 @@ fn what_is_an_error_and_what_is_an_answer() {
         (json!({"object": "error", "message": "m"}), true),
         (json!({"success": false}), true),
         (json!({"promptFeedback": {"blockReason": "SAFETY"}}), true),
+        (json!({"base_resp": {"status_code": 1008, "status_msg": "m"}, "choices": null}), true),
+        (json!({"base_resp": {"status_code": 0}, "choices": [{"message": {"content": "x"}}]}), false),
         (json!({"error": null, "choices": []}), false),
         (json!({"error": {}, "choices": [{"message": {"content": "x"}}]}), false),
         (json!({"error": "", "choices": []}), false),
