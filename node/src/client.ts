@@ -8,32 +8,32 @@
 import { Completion } from "./completion.js";
 import { ConfigError } from "./errors.js";
 import { ask, native, type NativeCall, type NativeClient, orThrow, read } from "./native.js";
-import type { CallOptions, ClientOptions, Data, Link } from "./options.js";
+import type { CallOptions, ClientOptions, LinkLike } from "./options.js";
 import { Plan, type PlanData } from "./plan.js";
 import { CALL_WORDS, callJson, CLIENT_WORDS, clientJson, filtersJson } from "./request.js";
 import { CompletionStream } from "./stream.js";
+import type { ChatRequest } from "./types.js";
 
-/** A request with the choice of what to try. */
-export interface Request {
-  /** The conversation; a string is one message of the user. */
-  messages: string | readonly object[];
-  max_tokens?: number;
+/** A request with the choice of what to try; fields that stand in no list pass as they are, see `extraBody`. */
+export interface Request extends Omit<ChatRequest, "model" | "models" | "stream" | "prompt" | "tags"> {
   /** A model, or several separated by commas. */
-  model?: string;
-  /** Models in order. */
-  models?: readonly string[];
+  readonly model?: string | null | undefined;
+  /** Models in order; with `model`, those after it. */
+  readonly models?: readonly string[] | null | undefined;
   /** Models after `model`. */
-  fallbacks?: readonly string[];
+  readonly fallbacks?: readonly string[] | null | undefined;
   /** Links in order, each with its own limits. */
-  chain?: readonly Link[];
-  /** A tier of the configuration. */
-  tier?: string;
+  readonly chain?: readonly LinkLike[] | null | undefined;
   /** What the model must be able to do. */
-  capability?: string | readonly string[];
+  readonly capability?: string | readonly string[] | null | undefined;
   /** Who walks a list of models. */
-  mode?: "auto" | "server" | "client";
-  /** Any other field of the wire, under its wire name. */
-  [field: string]: unknown;
+  readonly mode?: "auto" | "server" | "client" | null | undefined;
+}
+
+/** A row of the catalogue. */
+export interface Model {
+  readonly id: string;
+  readonly [fact: string]: unknown;
 }
 
 /** State of the guards. */
@@ -92,13 +92,13 @@ export class Client {
   }
 
   /** The catalogue. */
-  models(filters: Data = {}): Data[] {
-    return read(this.#native.models(filtersJson(filters))) as Data[];
+  models(filters: object = {}): Model[] {
+    return read(this.#native.models(filtersJson(filters))) as Model[];
   }
 
   /** What the guards know: breakers, cooldowns, latency, retry tokens. */
   health(): Health {
-    const state = read(this.#native.health()) as Data;
+    const state = read(this.#native.health()) as object;
     const reset = () => this.#native.resetHealth();
     return Object.defineProperty({ ...state }, "reset", { value: reset, enumerable: false }) as unknown as Health;
   }

@@ -2,7 +2,7 @@
 import { Client, type Request } from "./client.js";
 import type { Completion } from "./completion.js";
 import { ConfigError } from "./errors.js";
-import { native } from "./native.js";
+import { native, read } from "./native.js";
 import type { CallOptions } from "./options.js";
 
 /** Enough for an answer, and a bound on its price: services that reserve for the model's maximum refuse small balances. */
@@ -45,10 +45,9 @@ export function classify(
 ): Classification {
   const text = typeof body === "string" ? body : body instanceof Uint8Array ? new TextDecoder().decode(body) : JSON.stringify(body);
   const named = Symbol.iterator in headers ? Object.fromEntries(headers as Iterable<readonly [string, string]>) : headers;
-  return JSON.parse(native().addon.classify(status, JSON.stringify(named), text)) as Classification;
+  return read(native().addon.classify(status, JSON.stringify(named), text)) as Classification;
 }
 
 function limited(request: Request): Request {
-  const { max_tokens, max_completion_tokens } = request as { max_tokens?: unknown; max_completion_tokens?: unknown };
-  return (max_tokens ?? max_completion_tokens) == null ? { ...request, max_tokens: MAX_TOKENS } : request;
+  return (request.max_tokens ?? request.max_completion_tokens) == null ? { ...request, max_tokens: MAX_TOKENS } : request;
 }

@@ -43,7 +43,7 @@ interface Addon {
   Port: new (deliver: (ticket: number, shape: number, text: string, lazy: string | null) => void) => NativePort;
   NativeClient: { open(port: NativePort, options: string): NativeClient | string };
   NativeSimulator: { start(script: string): NativeSimulator | string };
-  classify(status: number, headers: string, body: string): string;
+  classify(status: number, headers: string, body: string): Reply;
   version(): string;
 }
 

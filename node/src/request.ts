@@ -22,6 +22,7 @@ const CLIENT: Words = {
   tiers: "tiers",
   capabilities: "capabilities",
   policy: "policy",
+  timeoutMs: "timeout",
   budgets: "budgets",
   ledger: "ledger",
   catalog: "catalog",
@@ -49,7 +50,7 @@ type Loose = Record<string, unknown>;
 /** Constructor options as JSON text. */
 export function clientJson(options: object): string {
   const out: Loose = {};
-  for (const [name, value] of known(options, CLIENT)) out[CLIENT[name]!] = value;
+  for (const [name, value] of known(options, CLIENT)) out[CLIENT[name]!] = inSeconds(name, value);
   return JSON.stringify(out);
 }
 
@@ -70,7 +71,7 @@ export function callJson(body: object, options: CallOptions | null | undefined):
     if (out[key] !== undefined) {
       throw new ConfigError(`${name}: given twice, in the request as ${key} and in the options`, { field: name });
     }
-    out[key] = name === "timeoutMs" && typeof value === "number" ? value / 1000 : value;
+    out[key] = inSeconds(name, value);
   }
   return JSON.stringify(out);
 }
@@ -102,6 +103,10 @@ function* known(options: object, names: Words): Generator<[string, unknown]> {
     }
     yield [name, value];
   }
+}
+
+function inSeconds(name: string, value: unknown): unknown {
+  return name === "timeoutMs" && typeof value === "number" ? value / 1000 : value;
 }
 
 function bad(kind: new (message: string, facts: { field: string }) => Error, problem: Problem): Error {

@@ -1,11 +1,23 @@
-/** A scripted provider on a loopback port, for tests. Knows nothing of scripts: the README of the vectors describes them. */
+/** A scripted provider on a loopback port, for tests. Knows nothing of scripts: the simulator's README describes them. */
 /// <reference lib="esnext.disposable" preserve="true" />
 import { native, type NativeSimulator, orThrow } from "./native.js";
-import type { Data } from "./options.js";
 
-/** What the simulator saw of one request. */
+/** What the simulator saw of one request; times in seconds. */
 export interface SimulatedRequest {
-  [key: string]: unknown;
+  method: string;
+  path: string;
+  /** Names in lower case; the key is masked. */
+  headers: Record<string, string>;
+  /** The model asked for, or an empty string. */
+  model: string;
+  stream: boolean;
+  /** The body, parsed; `null` if it was no JSON. */
+  body: unknown;
+  /** Number of the connection, from 0. */
+  connection: number;
+  received_at: number;
+  /** How it ended, and how long after it came. */
+  ended: { how: "pending" | "answered" | "cut" | "reset" | "client_closed"; after: number | null };
 }
 
 /** Answers as its script says: statuses, bodies, streams, delays, cuts, silence. */
@@ -13,7 +25,7 @@ export class Simulator {
   readonly #native: NativeSimulator;
 
   /** Starts it. Throws a ConfigError that names the wrong key of the script. */
-  constructor(script: Data) {
+  constructor(script: { readonly [key: string]: unknown }) {
     this.#native = orThrow(native().addon.NativeSimulator.start(JSON.stringify(script)));
   }
 
