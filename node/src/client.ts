@@ -7,7 +7,8 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import { Completion } from "./completion.js";
 import { ConfigError } from "./errors.js";
-import { ask, native, type NativeCall, type NativeClient, orThrow, read } from "./native.js";
+import { failureOf } from "./failure.js";
+import { ask, FAILED, native, type NativeCall, type NativeClient, orThrow, read } from "./native.js";
 import type { CallOptions, ClientOptions, LinkLike } from "./options.js";
 import { Plan, type PlanData } from "./plan.js";
 import { CALL_WORDS, callJson, CLIENT_WORDS, clientJson, filtersJson } from "./request.js";
@@ -34,6 +35,13 @@ export interface Request extends Omit<ChatRequest, "model" | "models" | "stream"
 export interface Model {
   readonly id: string;
   readonly [fact: string]: unknown;
+}
+
+/** What is known about models, where from and when. */
+export interface Catalog {
+  readonly source: string;
+  readonly date: string;
+  readonly models: readonly Model[];
 }
 
 /** State of the guards. */
@@ -64,7 +72,9 @@ export class Client {
     const cancel = () => call.cancel();
     signal?.addEventListener("abort", cancel, { once: true });
     try {
-      return new Completion((await ask(call, "complete")).text, call);
+      const answer = await ask(call, "complete");
+      if (answer.shape === FAILED) throw failureOf(answer.text, CALL_WORDS);
+      return new Completion(answer.text, call);
     } catch (error) {
       throw signal?.aborted ? signal.reason : error;
     } finally {
@@ -92,8 +102,8 @@ export class Client {
   }
 
   /** The catalogue. */
-  models(filters: object = {}): Model[] {
-    return read(this.#native.models(filtersJson(filters))) as Model[];
+  models(filters: object = {}): Catalog {
+    return read(this.#native.models(filtersJson(filters))) as Catalog;
   }
 
   /** What the guards know: breakers, cooldowns, latency, retry tokens. */

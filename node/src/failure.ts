@@ -12,6 +12,8 @@ export function failureOf(text: string, words: Words = {}): ResilientCompletionE
   if (field && key && Object.hasOwn(words, key)) {
     envelope.field = words[key] + field.slice(key.length);
     envelope.message = envelope.message?.replace(field, envelope.field) ?? null;
+    // A word with an underscore is no English: wherever it stands it means the option.
+    if (key.includes("_")) envelope.message = envelope.message?.replaceAll(key, words[key]!) ?? null;
   }
   return ResilientCompletionError.fromEnvelope(envelope);
 }

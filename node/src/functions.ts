@@ -32,7 +32,7 @@ export interface Classification {
   retryable: boolean;
   retry_after: number | null;
   /** Which rule matched, and where it comes from. */
-  rule: string | null;
+  rule: { name: string; source: string } | null;
   message: string | null;
   [key: string]: unknown;
 }

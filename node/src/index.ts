@@ -1,5 +1,5 @@
 /** The public surface. */
-export { Client, type Create, type Health, type Model, type Request } from "./client.js";
+export { type Catalog, Client, type Create, type Health, type Model, type Request } from "./client.js";
 export { type Choice, Completion, type Message, type ToolCall, type Usage } from "./completion.js";
 export { type Chunk, Delta, type ToolCallDelta } from "./delta.js";
 export * from "./errors.js";

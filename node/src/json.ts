@@ -38,7 +38,7 @@ export function problemIn(value: unknown, depth = 0): Problem | undefined {
 export function pathText(path: readonly (string | number)[]): string {
   return path.reduce<string>((text, key) => {
     if (typeof key === "number") return `${text}[${key}]`;
-    if (!/^[\w$-]+$/.test(key)) return `${text}[${JSON.stringify(key)}]`;
+    if (!/^\w+$/.test(key)) return `${text}[${JSON.stringify(key)}]`;
     return text === "" ? key : `${text}.${key}`;
   }, "");
 }

@@ -48,12 +48,11 @@ interface Addon {
 }
 
 /** Shapes of an answer. */
-const FAILED = 0;
+export const FAILED = 0;
 export const FINISHED = 1;
 
-/** An answer that is not a failure. */
 export interface Answer {
-  /** FINISHED for a completion, else deltas. */
+  /** FAILED, FINISHED for a completion, else deltas. */
   shape: number;
   text: string;
   /** Deltas only: the events as they came, an array of the same length. */
@@ -62,7 +61,6 @@ export interface Answer {
 
 interface Waiting {
   resolve(answer: Answer): void;
-  reject(error: Error): void;
   /** Held so that the garbage collector cannot cancel a call that somebody waits for. */
   call: NativeCall;
 }
@@ -92,13 +90,13 @@ export function read(reply: Reply, words?: Words): unknown {
   return JSON.parse(reply.text);
 }
 
-/** Waits for a call's completion or its next deltas. */
+/** Waits for a call's completion or its next deltas. Failures are thrown by who waits, so that stacks lead there. */
 export function ask(call: NativeCall, what: "complete" | "pull"): Promise<Answer> {
   const { port } = native();
-  return new Promise((resolve, reject) => {
+  return new Promise((resolve) => {
     lastTicket = (lastTicket + 1) >>> 0;
     if (waiting.size === 0) port.hold();
-    waiting.set(lastTicket, { resolve, reject, call });
+    waiting.set(lastTicket, { resolve, call });
     call[what](lastTicket);
   });
 }
@@ -108,8 +106,7 @@ function deliver(ticket: number, shape: number, text: string, lazy: string | nul
   if (one === undefined) return;
   waiting.delete(ticket);
   if (waiting.size === 0) loaded?.port.release();
-  if (shape === FAILED) one.reject(failureOf(text));
-  else one.resolve({ shape, text, lazy });
+  one.resolve({ shape, text, lazy });
 }
 
 function find(): Addon {

@@ -43,7 +43,8 @@ const CALL: Words = {
 };
 
 export const CLIENT_WORDS = inverse(CLIENT);
-export const CALL_WORDS = inverse(CALL);
+/** A call may meet what is wrong with the client too. */
+export const CALL_WORDS = { ...CLIENT_WORDS, ...inverse(CALL) };
 
 type Loose = Record<string, unknown>;
 
@@ -59,12 +60,12 @@ export function callJson(body: object, options: CallOptions | null | undefined):
   if (typeof body !== "object" || body === null || Array.isArray(body)) {
     throw new InvalidRequestError("the request must be an object such as { messages: \"…\" }", { field: "" });
   }
+  for (const name of ["timeout", "timeoutMs", "signal", "extraBody", "extraHeaders"]) {
+    if (name in body) throw misplaced(name);
+  }
   const problem = problemIn(body);
   if (problem !== undefined) throw bad(InvalidRequestError, problem);
   const out: Loose = { ...body };
-  for (const name of ["timeout", "timeoutMs", "signal", "extraBody", "extraHeaders"]) {
-    if (name in out) throw misplaced(name);
-  }
   for (const [name, value] of known(options ?? {}, { ...CALL, signal: "" })) {
     if (name === "signal") continue;
     const key = CALL[name]!;

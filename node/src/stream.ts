@@ -9,7 +9,9 @@
 import { Completion } from "./completion.js";
 import { type Delta, deltasOf } from "./delta.js";
 import { CancelledError } from "./errors.js";
-import { ask, FINISHED, type NativeCall } from "./native.js";
+import { failureOf } from "./failure.js";
+import { ask, FAILED, FINISHED, type NativeCall } from "./native.js";
+import { CALL_WORDS } from "./request.js";
 
 export class CompletionStream implements AsyncIterableIterator<Delta> {
   readonly #open: () => NativeCall;
@@ -97,11 +99,9 @@ export class CompletionStream implements AsyncIterableIterator<Delta> {
     while (this.#state !== "ended") await this.#fill();
   }
 
-  /** Gets the next batch; all who ask meanwhile wait for the same one. Never rejects. */
+  /** Gets the next batch; all who ask meanwhile wait for the same one. Never rejects; one that ends at once has ended the stream. */
   #fill(): Promise<void> {
-    this.#filling ??= this.#pull().finally(() => {
-      this.#filling = undefined;
-    });
+    this.#filling ??= this.#pull();
     return this.#filling;
   }
 
@@ -111,6 +111,7 @@ export class CompletionStream implements AsyncIterableIterator<Delta> {
       const call = this.#call ?? this.#start();
       const answer = await ask(call, "pull");
       if (this.#hasEnded()) return;
+      if (answer.shape === FAILED) throw failureOf(answer.text, CALL_WORDS);
       if (answer.shape === FINISHED) {
         const completion = new Completion(answer.text, call);
         this.#end(() => this.#settle.resolve(completion));
@@ -125,6 +126,8 @@ export class CompletionStream implements AsyncIterableIterator<Delta> {
         this.#error = { reason };
         this.#settle.reject(reason);
       });
+    } finally {
+      this.#filling = undefined;
     }
   }
 

@@ -20,6 +20,9 @@ export interface SimulatedRequest {
   ended: { how: "pending" | "answered" | "cut" | "reset" | "client_closed"; after: number | null };
 }
 
+/** Running ones stay until they are closed, whether somebody holds them or not; they keep no process alive. */
+const running = new Set<Simulator>();
+
 /** Answers as its script says: statuses, bodies, streams, delays, cuts, silence. */
 export class Simulator {
   readonly #native: NativeSimulator;
@@ -27,6 +30,7 @@ export class Simulator {
   /** Starts it. Throws a ConfigError that names the wrong key of the script. */
   constructor(script: { readonly [key: string]: unknown }) {
     this.#native = orThrow(native().addon.NativeSimulator.start(JSON.stringify(script)));
+    running.add(this);
   }
 
   /** The `baseURL` for a client. */
@@ -41,6 +45,7 @@ export class Simulator {
 
   /** Closes all connections. */
   close(): void {
+    running.delete(this);
     this.#native.close();
   }
 

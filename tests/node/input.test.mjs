@@ -27,7 +27,7 @@ const OPTIONS = [
   ["an unknown option without a neighbour", { zzzzzzzz: 1 }, "ConfigError", "zzzzzzzz", /unknown/],
   ["a URL without scheme", { apiKey: SECRET, baseURL: "openrouter.ai/api/v1" }, "ConfigError", "baseURL", /http/],
   ["a key with a trailing newline", { apiKey: `${SECRET}\n` }, "ConfigError", "apiKey", /./],
-  ["a header with a line break", { apiKey: SECRET, headers: { "x-a": "b\r\nx-evil: 1" } }, "ConfigError", "headers.x-a", /./],
+  ["a header with a line break", { apiKey: SECRET, headers: { "x-a": "b\r\nx-evil: 1" } }, "ConfigError", 'headers["x-a"]', /./],
   ["an empty chain", { apiKey: SECRET, chain: [] }, "ConfigError", "chain", /./],
   ["an unknown link field", { apiKey: SECRET, chain: [{ model: "a/b", tiemout: 3 }] }, "ConfigError", "chain[0].tiemout", /timeout/],
   ["a policy key that is unknown", { apiKey: SECRET, policy: { retrys: 1 } }, "ConfigError", "policy.retrys", /retries/],
@@ -45,11 +45,14 @@ for (const [what, options, name, field, says] of OPTIONS) {
   });
 }
 
-test("constructor: no key anywhere", () => {
-  assert.throws(
-    () => new Client(),
-    (e) => check(e, "ConfigError", "apiKey"),
-  );
+test("no key anywhere", async () => {
+  const client = new Client();
+  await assert.rejects(client.complete(ASK), (e) => {
+    check(e, "ConfigError", "apiKey");
+    assert.match(e.message, /OPENROUTER_API_KEY/);
+    assert.doesNotMatch(e.message, /api_key/);
+    return true;
+  });
 });
 
 /** Calls: [what, request, options, class, field, part of the message]. */
@@ -79,7 +82,7 @@ const CALLS = [
   ["an option in the request", { ...ASK, signal: AbortSignal.abort() }, {}, "ConfigError", "signal", /second argument/],
   ["timeout in the request", { ...ASK, timeout: 5 }, {}, "ConfigError", "timeout", /timeoutMs/],
   ["tags given twice", { ...ASK, tags: { a: "b" } }, { tags: { a: "c" } }, "ConfigError", "tags", /twice/],
-  ["a header with a line break", ASK, { extraHeaders: { "x-a": "b\nc" } }, "ConfigError", "extraHeaders.x-a", /./],
+  ["a header with a line break", ASK, { extraHeaders: { "x-a": "b\nc" } }, "ConfigError", 'extraHeaders["x-a"]', /./],
   ["an unknown link field", { messages: "Hi", chain: [{ model: "a/b", lable: "x" }] }, {}, "ConfigError", "chain[0].lable", /label/],
   ["a zero timeout of a link", { messages: "Hi", chain: [{ model: "a/b", timeout: 0 }] }, {}, "ConfigError", "chain[0].timeout", /./],
   ["an empty chain", { messages: "Hi", chain: [] }, {}, "ConfigError", "chain", /./],

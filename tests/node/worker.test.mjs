@@ -17,10 +17,8 @@ function start(url, model) {
 test("several workers call at once and end by themselves", async (t) => {
   const { client, simulator } = open(t, HELLO);
   const workers = Array.from({ length: 4 }, () => start(simulator.url, "a/b"));
-  const texts = await Promise.all(workers.map(async (w) => (await once(w, "message"))[0]));
-  assert.deepEqual(texts, Array(4).fill("Hello there"));
-  const codes = await Promise.all(workers.map(async (w) => (await once(w, "exit"))[0]));
-  assert.deepEqual(codes, Array(4).fill(0));
+  const ends = await Promise.all(workers.map((w) => Promise.all([once(w, "message"), once(w, "exit")])));
+  assert.deepEqual(ends.map(([text, code]) => [text[0], code[0]]), Array(4).fill(["Hello there", 0]));
   assert.equal((await client.complete(ASK)).text, "Hello there");
 });
 
