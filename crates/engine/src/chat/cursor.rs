@@ -154,6 +154,11 @@ impl<'a> Cursor<'a> {
         self.at
     }
 
+    /// The text read since `start`.
+    pub(super) fn since(&self, start: usize) -> &'a str {
+        &self.text[start..self.at]
+    }
+
     #[inline]
     fn peek(&self) -> Option<u8> {
         self.text.as_bytes().get(self.at).copied()

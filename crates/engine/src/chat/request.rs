@@ -91,39 +91,31 @@ impl ChatRequest {
             }
             Some(_) => {}
         }
-        self.check_together("")?;
+        self.check_effort()?;
         Ok(self)
     }
 
-    /// Checks fields that must agree: `reasoning.effort` excludes `reasoning.max_tokens`, and `reasoning_effort`
-    /// must not differ from `reasoning.effort`. To be repeated after a link's overrides are merged in.
-    ///
-    /// # Errors
-    /// `bad_request`, naming the field below `path`.
-    pub fn check_together(&self, path: &str) -> Result<(), Error> {
-        #[derive(serde::Deserialize, Default)]
-        struct Reasoning<'a> {
-            #[serde(borrow, default)]
-            effort: Option<Cow<'a, str>>,
-            #[serde(default)]
-            max_tokens: Option<f64>,
-        }
-        let at = |name: &str| if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
-        let reasoning: Reasoning<'_> = self.get("reasoning").and_then(|r| r.read().ok()).unwrap_or_default();
-        if reasoning.effort.is_some() && reasoning.max_tokens.is_some() {
-            return Err(Error::bad_request(at("reasoning"), "set either `effort` or `max_tokens`, not both"));
-        }
+    /// `reasoning_effort` is a shorthand and must not differ from what it is short for.
+    fn check_effort(&self) -> Result<(), Error> {
         let short: Option<Cow<'_, str>> = self.get("reasoning_effort").and_then(|e| e.read().ok());
-        if let (Some(short), Some(long)) = (short, reasoning.effort)
-            && short != long
-        {
-            return Err(Error::bad_request(
-                at("reasoning_effort"),
+        let long = self.get("reasoning").and_then(|r| r.read::<Reasoning<'_>>().ok()).and_then(|r| r.effort);
+        match (short, long) {
+            (Some(short), Some(long)) if short != long => Err(Error::bad_request(
+                "reasoning_effort",
                 "differs from `reasoning.effort`; set one of them",
-            ));
+            )),
+            _ => Ok(()),
         }
-        Ok(())
     }
+}
+
+/// What is checked together within `reasoning`.
+#[derive(serde::Deserialize)]
+struct Reasoning<'a> {
+    #[serde(borrow, default)]
+    effort: Option<Cow<'a, str>>,
+    #[serde(default)]
+    max_tokens: Option<f64>,
 }
 
 /// Checks one field's value, for a link that overrides it: `path` is what stands before the name, such as
@@ -174,11 +166,20 @@ fn read(json: &Bytes) -> Checked<Vec<(Cow<'static, str>, RawJson)>> {
 
 /// Reads past the value of a field of the request.
 fn field(c: &mut Cursor<'_>, name: &str) -> Checked {
-    match request_field(name) {
-        Some(_) if c.kind()? == Kind::Null => c.literal(),
-        Some(f) => check::check(c, &f.ty),
-        None => c.any(),
+    let Some(field) = request_field(name) else { return c.any() };
+    if c.kind()? == Kind::Null {
+        return c.literal();
     }
+    let start = c.at();
+    check::check(c, &field.ty)?;
+    if name == "reasoning"
+        && let Ok(reasoning) = serde_json::from_str::<Reasoning<'_>>(c.since(start))
+        && reasoning.effort.is_some()
+        && reasoning.max_tokens.is_some()
+    {
+        return fault("set either `effort` or `max_tokens`, not both");
+    }
+    Ok(())
 }
 
 fn interned(name: &str) -> Cow<'static, str> {
