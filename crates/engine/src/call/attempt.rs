@@ -31,6 +31,8 @@ pub(super) struct Live {
     usage_seen: bool,
     events: Vec<SseEvent>,
     held: Vec<Delta>,
+    /// Text and reasoning of a stream that came whole and was refused.
+    refused: Option<(String, String)>,
 }
 
 /// What a body has turned out to be.
@@ -84,6 +86,7 @@ impl Live {
             usage_seen: false,
             events: Vec::new(),
             held: Vec::new(),
+            refused: None,
         }
     }
 
@@ -119,7 +122,9 @@ impl Live {
         match &mut self.body {
             Body::Unknown => {}
             Body::Document(doc) => {
-                progress.first_content = self.received < Received::Content;
+                // An error's text is not content.
+                progress.first_content =
+                    self.received < Received::Content && self.status.is_none_or(|s| s < 400);
                 self.received = Received::Content;
                 if doc.push(bytes).is_err() {
                     let why = Malformed::TooLarge(MOST_BYTES);
@@ -133,11 +138,14 @@ impl Live {
 
     pub(super) fn ended(&mut self) -> Progress {
         let mut progress = Progress::default();
-        let end = match core::mem::replace(&mut self.body, Body::Unknown) {
-            Body::Unknown => Err(Observation::Malformed(Malformed::Blank, self.received)),
-            Body::Document(doc) => self.document(doc.whole(), &mut progress),
-            Body::Events(stream) if self.closing.is_some() => finish(stream.1),
-            Body::Events(_) => Err(Observation::Truncated(self.received)),
+        let end = match (&self.body, self.closing) {
+            // What was assembled stays, to be told as the partial text.
+            (Body::Events(_), None) => Err(Observation::Truncated(self.received)),
+            _ => match core::mem::replace(&mut self.body, Body::Unknown) {
+                Body::Unknown => Err(Observation::Malformed(Malformed::Blank, self.received)),
+                Body::Document(doc) => self.document(doc.whole(), &mut progress),
+                Body::Events(stream) => self.finish(stream.1),
+            },
         };
         progress.end = Some(end);
         progress
@@ -146,7 +154,7 @@ impl Live {
     /// The terminal signal came a while ago and nothing more did.
     pub(super) fn closed(&mut self) -> Result<Box<Answer>, Observation> {
         match core::mem::replace(&mut self.body, Body::Unknown) {
-            Body::Events(stream) => finish(stream.1),
+            Body::Events(stream) => self.finish(stream.1),
             _ => Err(Observation::Truncated(self.received)),
         }
     }
@@ -155,7 +163,20 @@ impl Live {
     pub(super) fn partial(&self) -> Option<(String, String)> {
         match &self.body {
             Body::Events(stream) => Some((stream.1.text().to_owned(), stream.1.reasoning().to_owned())),
-            _ => None,
+            _ => self.refused.clone(),
+        }
+    }
+
+    fn finish(&mut self, assembler: Assembler) -> Result<Box<Answer>, Observation> {
+        let Some(answer) = assembler.finish() else {
+            return Err(Observation::Refused(crate::outcome::Refusal::NoChoices));
+        };
+        match gate(&answer) {
+            Ok(()) => Ok(Box::new(answer)),
+            Err(refusal) => {
+                self.refused = Some((answer.text, answer.reasoning));
+                Err(Observation::Refused(refusal))
+            }
         }
     }
 
@@ -203,7 +224,7 @@ impl Live {
             StreamItem::Done => {
                 let body = core::mem::replace(&mut self.body, Body::Unknown);
                 if let Body::Events(stream) = body {
-                    progress.end = Some(finish(stream.1));
+                    progress.end = Some(self.finish(stream.1));
                 }
             }
             StreamItem::Fault(fault, delta) => {
@@ -262,16 +283,6 @@ impl Document {
             Document::One(bytes) => bytes,
             Document::Many(all) => all.freeze(),
         }
-    }
-}
-
-fn finish(assembler: Assembler) -> Result<Box<Answer>, Observation> {
-    match assembler.finish() {
-        Some(answer) => {
-            gate(&answer).map_err(Observation::Refused)?;
-            Ok(Box::new(answer))
-        }
-        None => Err(Observation::Refused(crate::outcome::Refusal::NoChoices)),
     }
 }
 

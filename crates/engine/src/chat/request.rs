@@ -82,6 +82,9 @@ impl ChatRequest {
                 ));
             }
             None => return Err(Error::bad_request("messages", "is required")),
+            Some(text) if text.bytes().as_ref() == b"\"\"" => {
+                return Err(Error::bad_request("messages", "must not be empty"));
+            }
             Some(text) if text.bytes().starts_with(b"\"") => {
                 let mut list = Vec::with_capacity(text.bytes().len() + 32);
                 list.extend_from_slice(br#"[{"role":"user","content":"#);

@@ -3,7 +3,7 @@
 //! Knows the catalogue. Must not know attempts. Invariants: nothing is dropped without a reason; a model that the catalogue does not know is tried.
 
 use super::{Ask, Endpoint, Link, Policy, Selector};
-use crate::base::{Duration, RawJson, Secret};
+use crate::base::{Duration, RawJson, Secret, words};
 use crate::catalog::{Capability, Catalog, DEFAULT_CHAIN, Fit, Need, fit};
 use crate::chat::ChatRequest;
 use crate::error::{Error, Kind};
@@ -256,12 +256,13 @@ fn endpoint(
         Some(name) => defaults.endpoints.iter().find(|e| e.name == *name),
     };
     let Some(endpoint) = found else {
-        let names: Vec<&str> = defaults.endpoints.iter().map(|e| e.name.as_str()).collect();
-        return Err(super::read::unknown(
-            &format!("chain[{position}].endpoint"),
-            link.endpoint.as_deref().unwrap_or(""),
-            &names,
-        ));
+        let (names, name) = (defaults.endpoints.iter().map(|e| e.name.as_str()), link.endpoint.as_deref());
+        let hint = match words::nearest(name.unwrap_or(""), names.clone()) {
+            Some(near) => format!("did you mean {near:?}?"),
+            None => format!("there are {}", names.collect::<Vec<_>>().join(", ")),
+        };
+        let problem = format!("no endpoint is called {:?}; {hint}", name.unwrap_or(""));
+        return Err(Error::config(format!("chain[{position}].endpoint"), problem));
     };
     if let Some(key) = &link.api_key {
         return Ok(Arc::new(endpoint.with_key(key.clone(), key_slot(key))));
