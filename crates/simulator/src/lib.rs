@@ -5,7 +5,9 @@
 //! 127.0.0.1 only and never connects anywhere.
 //!
 //! * [`provider`]: a raw-socket HTTP/1.1 provider that plays a script, byte for byte.
+//! * [`vectors`]: whole calls with what must come of them, read from `tests/vectors`.
 
 pub mod provider;
+pub mod vectors;
 
 pub use provider::{Provider, Script};
