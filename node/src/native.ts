@@ -44,6 +44,7 @@ interface Addon {
   NativeClient: { open(port: NativePort, options: string): NativeClient | string };
   NativeSimulator: { start(script: string): NativeSimulator | string };
   classify(status: number, headers: string, body: string): Reply;
+  runCli(args: string[]): number;
   version(): string;
 }
 

@@ -73,3 +73,15 @@ for (const [name, [file, options]] of Object.entries(CONSUMERS)) {
     assert.equal(run.status, 0);
   });
 }
+
+test("the command runs from the package, with its exit codes", () => {
+  const command = (...args) => spawnSync(join(modules, ".bin/resilient-completion"), args, { encoding: "utf8", timeout: 30_000 });
+  const version = JSON.parse(readFileSync(join(modules, "resilient-completion/package.json"), "utf8")).version;
+  const told = command("--version");
+  assert.deepEqual([told.status, told.stderr], [0, ""]);
+  assert.match(told.stdout, new RegExp(`^resilient-completion ${version.replaceAll(".", "\\.")}\n$`));
+  assert.equal(command("no-such-command").status, 2);
+  const demo = command("demo", "--json");
+  assert.equal(demo.status, 0, demo.stderr);
+  JSON.parse(demo.stdout);
+});

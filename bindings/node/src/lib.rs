@@ -42,6 +42,12 @@ pub fn classify(status: u16, headers: String, body: String) -> Reply {
     bridge::classify(status, headers.as_bytes(), body.as_bytes()).into()
 }
 
+/// Runs the command, program name first, to its end on this thread; returns its exit code.
+#[napi(catch_unwind)]
+pub fn run_cli(args: Vec<String>) -> i32 {
+    resilient_completion_cli::run(args)
+}
+
 /// The version this addon was built as; the loader refuses another one than its own.
 #[napi(catch_unwind)]
 pub fn version() -> &'static str {
