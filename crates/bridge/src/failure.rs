@@ -2,9 +2,10 @@
 //!
 //! Knows errors and traces. Invariant: the JSON has the same keys whatever failed; absent is `null`.
 
-use resilient_completion::engine::error::Error;
+use resilient_completion::engine::error::{Error, Kind};
 use resilient_completion::{Trace, engine};
 use serde_json::{Value, json};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 /// Why something failed.
@@ -25,6 +26,31 @@ impl Failure {
         envelope["attempts"] = trace.map_or_else(|| json!([]), |t| json!(t.attempts));
         envelope["trace"] = trace.map_or(Value::Null, |t| json!(t));
         envelope.to_string()
+    }
+}
+
+/// Runs `work` so that a panic in it is a failure like any other.
+///
+/// # Errors
+/// Those of `work`, and a bug of ours.
+pub fn sound<T>(work: impl FnOnce() -> Result<T, Failure>) -> Result<T, Failure> {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
+        let text = panic.downcast_ref::<String>().map(String::as_str);
+        let text = text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("see standard error");
+        Err(Failure::internal(text))
+    })
+}
+
+impl Failure {
+    /// A bug of ours, which no retry mends.
+    #[must_use]
+    pub fn internal(what: &str) -> Failure {
+        let mut error = Error::new(
+            Kind::Malformed,
+            format!("internal error of resilient_completion, please report it: {what}"),
+        );
+        error.retryable = false;
+        error.into()
     }
 }
 
