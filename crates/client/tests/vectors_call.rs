@@ -42,7 +42,7 @@ fn run(kind: &str) {
         }
         failures
     });
-    println!("{}", json!({"runner": "rust", "kind": kind, "vectors": count, "failed": failures.len()}));
+    println!("vectors {kind}: {count} run");
     assert!(failures.is_empty(), "{} of {count} vectors failed:\n{}", failures.len(), failures.join("\n"));
 }
 

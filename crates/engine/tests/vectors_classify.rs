@@ -216,7 +216,7 @@ fn every_vector_holds() {
         assert_eq!(vector.id, format!("classify/{stem}"));
         failed.extend(check(&vector, &mut won).into_iter().map(|w| format!("{stem}: {w}")));
     }
-    println!("classify vectors: {}", files.len());
+    println!("vectors classify: {} run", files.len());
     assert!(files.len() >= 60, "only {} vectors", files.len());
     assert!(failed.is_empty(), "{}", failed.join("\n"));
     let idle: Vec<&str> = Rules::default().ours().map(|r| r.name).filter(|n| !won.contains(*n)).collect();

@@ -80,7 +80,7 @@ fn every_fit_vector_holds() {
             failures.push(format!("{name}: expected {:?}, found {found:?}", vector.expected));
         }
     }
-    println!("fit: {} vectors", files.len());
+    println!("vectors fit: {} run", files.len());
     assert!(files.len() >= 50, "only {} vectors in {}", files.len(), folder.display());
     assert!(failures.is_empty(), "{}", failures.join("\n"));
 }

@@ -104,7 +104,7 @@ fn every_request_vector_holds() {
             failures.push(format!("{name}: {problem}"));
         }
     }
-    println!("request vectors: {}", files.len());
+    println!("vectors request: {} run", files.len());
     assert!(failures.is_empty(), "{} of {} failed:\n{}", failures.len(), files.len(), failures.join("\n"));
     assert!(files.len() >= 60, "the folder of vectors is not whole");
 }

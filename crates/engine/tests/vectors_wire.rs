@@ -48,7 +48,7 @@ fn vectors<G: DeserializeOwned, E: DeserializeOwned>(kind: &str) -> Vec<Vector<G
             vector
         })
         .collect();
-    println!("{} vectors of kind {kind}", all.len());
+    println!("vectors {kind}: {} run", all.len());
     all
 }
 

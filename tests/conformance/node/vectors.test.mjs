@@ -32,7 +32,7 @@ for (const kind of ["call", "errors"]) {
         ran++;
       });
     }
-    after(() => console.log(`vectors node ${kind} ${ran}`));
+    after(() => console.log(`vectors ${kind}: ${ran} run`));
   });
 }
 
