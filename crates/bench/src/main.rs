@@ -39,9 +39,13 @@ fn main() -> Result<(), Failure> {
     let runtime = match who.as_str() {
         // The floor waits on the calling thread; so does a script that uses nothing else.
         "floor" => tokio::runtime::Builder::new_current_thread().enable_all().build()?,
-        _ => tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?,
+        _ => tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(std::env::var("W").map_or(2, |w| w.parse().unwrap_or(2)))
+            .enable_all()
+            .build()?,
     };
-    let ours = who == "ours";
+    let ours = who == "ours" || who == "spawned";
+    let spawned = who == "spawned" || who == "handspawned";
     let (cpu, wall) = runtime.block_on(async {
         let bare = reqwest::Client::builder().tcp_nodelay(true).build()?;
         let client = Client::builder().base_url(url).option("guards", "own").build()?;
@@ -53,7 +57,19 @@ fn main() -> Result<(), Failure> {
             one(i).await?;
         }
         let (cpu, wall) = (cpu(), Instant::now());
-        if at_once <= 1 {
+        if spawned {
+            for _ in 0..n {
+                let (client, bare, url, scenario) =
+                    (client.clone(), bare.clone(), url.clone(), scenario.clone());
+                tokio::spawn(async move {
+                    match ours {
+                        true => our_call(&client, &scenario).await,
+                        false => bare_call(&bare, &url, &scenario).await,
+                    }
+                })
+                .await??;
+            }
+        } else if at_once <= 1 {
             for i in 0..n {
                 one(i).await?;
             }
@@ -61,7 +77,8 @@ fn main() -> Result<(), Failure> {
             let mut set = tokio::task::JoinSet::new();
             let each = n / at_once;
             for _ in 0..at_once {
-                let (client, bare, url, scenario) = (client.clone(), bare.clone(), url.clone(), scenario.clone());
+                let (client, bare, url, scenario) =
+                    (client.clone(), bare.clone(), url.clone(), scenario.clone());
                 set.spawn(async move {
                     for _ in 0..each {
                         match ours {
@@ -79,7 +96,10 @@ fn main() -> Result<(), Failure> {
         Ok::<_, Failure>((self::cpu() - cpu, wall.elapsed().as_secs_f64()))
     })?;
     let per = |seconds: f64| seconds * 1e6 / n as f64;
-    println!("{}", json!({"who": who, "scenario": scenario, "n": n, "cpu_us": per(cpu), "wall_us": per(wall)}));
+    println!(
+        "{}",
+        json!({"who": who, "scenario": scenario, "n": n, "cpu_us": per(cpu), "wall_us": per(wall)})
+    );
     Ok(())
 }
 
@@ -112,7 +132,8 @@ async fn bare_call(client: &reqwest::Client, url: &str, scenario: &str) -> Resul
                     from += at + 2;
                     if let Some(data) = line.strip_prefix(b"data: ")
                         && let Ok(piece) = serde_json::from_slice::<Answer>(data)
-                        && let Some(Choice { delta: Some(Content { content: Some(c) }), .. }) = piece.choices.first()
+                        && let Some(Choice { delta: Some(Content { content: Some(c) }), .. }) =
+                            piece.choices.first()
                     {
                         text.push_str(c);
                     }

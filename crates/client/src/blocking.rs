@@ -3,9 +3,10 @@
 //! Knows the async client and owns one small runtime for the process. Invariant: inside an async runtime it refuses with
 //! a typed error, since waiting there would stop the whole thread.
 
-use crate::chat::{Chat, Stream as AsyncStream};
+use crate::chat::Chat;
 use crate::client::ClientBuilder;
 use crate::completion::Completion;
+use crate::pump::Pump;
 use crate::running::Failure;
 use resilient_completion_engine::chat::{Delta, History};
 use resilient_completion_engine::error::{Error, Kind};
@@ -69,21 +70,23 @@ impl Chat<'_, Client> {
     pub fn stream(self) -> Result<Stream, Failure> {
         let runtime = runtime()?;
         let client = &self.client.0;
-        Ok(Stream { runtime, stream: self.with_client(client).stream()? })
+        let running = self.with_client(client).start(true)?;
+        Ok(Stream { runtime, pump: Pump::start(running, runtime.handle()), ready: Vec::new().into_iter() })
     }
 }
 
 /// An iterator of deltas; dropping it closes the connection.
 pub struct Stream {
     runtime: &'static Runtime,
-    stream: AsyncStream,
+    pump: Pump,
+    ready: std::vec::IntoIter<Delta>,
 }
 
 impl Stream {
     /// The whole answer, once the stream has ended well.
     #[must_use]
-    pub fn completion(&self) -> Option<&Completion> {
-        self.stream.completion()
+    pub fn completion(&self) -> Option<Completion> {
+        self.pump.completion()
     }
 }
 
@@ -91,7 +94,18 @@ impl Iterator for Stream {
     type Item = Result<Delta, Failure>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        self.runtime.block_on(self.stream.next())
+        if let Some(delta) = self.ready.next() {
+            return Some(Ok(delta));
+        }
+        let batch = self.pump.try_next().unwrap_or_else(|| self.runtime.block_on(self.pump.next()));
+        match batch {
+            Ok(Some(batch)) => {
+                self.ready = batch.into_iter();
+                self.ready.next().map(Ok)
+            }
+            Ok(None) => None,
+            Err(failure) => Some(Err(failure)),
+        }
     }
 }
 

@@ -83,8 +83,7 @@ impl Chat<'_, Client> {
     /// # Errors
     /// Whatever ended it without an answer; the failure's trace names every attempt.
     pub async fn send(self) -> Result<Completion, Failure> {
-        let client = self.client;
-        client.start(self.into_json(), false)?.complete().await
+        self.start(false)?.complete().await
     }
 
     /// Makes the call as a stream of deltas.
@@ -92,8 +91,13 @@ impl Chat<'_, Client> {
     /// # Errors
     /// What is wrong with the call itself; failures on the way come from [`Stream::next`].
     pub fn stream(self) -> Result<Stream, Failure> {
+        Ok(Stream::new(self.start(true)?))
+    }
+
+    /// Makes the call ready to run; nothing is sent before it is polled.
+    pub(crate) fn start(self, stream: bool) -> Result<Running, Failure> {
         let client = self.client;
-        Ok(Stream::new(client.start(self.into_json(), true)?))
+        client.start(self.into_json(), stream)
     }
 
     /// What would be tried, as JSON; sends nothing.

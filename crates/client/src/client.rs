@@ -88,6 +88,9 @@ impl Client {
         plan.ready()?;
         let options = self.options()?;
         let process = process::process();
+        process.clock.start().map_err(|e| {
+            Error::new(Kind::Connection, format!("the thread that watches time limits could not start: {e}"))
+        })?;
         let http = process.http(plan.policy.timeouts.connect)?;
         let scope = if options.shared_guards { EVERYONE } else { self.0.number };
         Ok(Running::new(process, http, process.guards(scope), self.0.number, plan))
@@ -109,7 +112,7 @@ impl Client {
     pub fn health(&self) -> Result<Value, Failure> {
         let scope = if self.options()?.shared_guards { EVERYONE } else { self.0.number };
         let process = process::process();
-        let now = process.now();
+        let now = process.clock.now();
         let (links, tokens) = process.guards(scope).with(|g| (g.health(now), g.tokens()));
         let links: Vec<Value> = links
             .into_iter()

@@ -9,9 +9,13 @@ use resilient_completion_engine::error::{Error, Kind};
 use resilient_completion_engine::trace::Trace;
 use std::sync::Arc;
 
-/// One answer, and who gave it.
+/// One answer, and who gave it; a cheap handle, its facts are fields: `completion.model`.
 #[derive(Clone, Debug)]
-pub struct Completion {
+pub struct Completion(Arc<Facts>);
+
+/// The facts of an answer.
+#[derive(Debug)]
+pub struct Facts {
     /// The service's id of the generation; empty if it gave none.
     pub id: String,
     /// The model that the service says served; the one asked for if it does not say.
@@ -38,7 +42,7 @@ pub struct Completion {
 impl Completion {
     pub(crate) fn new(success: Success, trace: Arc<Trace>) -> Completion {
         let Success { answer, label, fell_back } = success;
-        Completion {
+        Completion(Arc::new(Facts {
             id: answer.id.unwrap_or_default(),
             model: answer.model.or_else(|| trace.model.clone()).unwrap_or_default(),
             provider: answer.provider,
@@ -52,7 +56,7 @@ impl Completion {
             refusal: answer.refusal,
             tool_calls: answer.tool_calls,
             body: answer.raw,
-        }
+        }))
     }
 
     /// The text of the first choice; empty for an answer of tool calls only.
@@ -77,13 +81,12 @@ impl Completion {
         Err(Error::new(Kind::Empty, format!("the answer holds {instead}")))
     }
 
-    /// The text, taken.
+    /// The text, as an own string.
     ///
     /// # Errors
     /// As [`Completion::content`].
     pub fn into_content(self) -> Result<String, Error> {
-        self.content()?;
-        Ok(self.text)
+        self.content().map(str::to_owned)
     }
 
     /// Reasoning text of the first choice; empty where there is none.
@@ -120,5 +123,13 @@ impl Completion {
     #[must_use]
     pub fn body(&self) -> &RawJson {
         &self.body
+    }
+}
+
+impl core::ops::Deref for Completion {
+    type Target = Facts;
+
+    fn deref(&self) -> &Facts {
+        &self.0
     }
 }

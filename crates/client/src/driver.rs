@@ -5,6 +5,7 @@
 //! await and taken up again; bytes that are there are handed over before a clock is looked at.
 
 use crate::cancel::CancelFlag;
+use crate::clock::Alarm;
 use crate::http::{Attempt, Io};
 use crate::process::{LiveGuards, Process};
 use resilient_completion_engine::base::Instant;
@@ -13,10 +14,8 @@ use resilient_completion_engine::chat::Delta;
 use resilient_completion_engine::plan::Plan;
 use resilient_completion_engine::trace::Trace;
 use std::collections::VecDeque;
-use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
-use tokio::time::Sleep;
 
 /// One call under way.
 pub(crate) struct Drive {
@@ -27,7 +26,7 @@ pub(crate) struct Drive {
     attempts: Vec<(u32, Attempt)>,
     cancel: Arc<CancelFlag>,
     number: u64,
-    sleep: Option<Pin<Box<Sleep>>>,
+    alarm: Alarm,
     pieces: VecDeque<Delta>,
     verdict: Option<Verdict>,
     started: bool,
@@ -46,14 +45,14 @@ impl Drive {
         let number = process.number();
         process.enlist(number, client, cancel.clone());
         Drive {
-            machine: Call::new(process.now(), crate::process::wall(), plan, process.call_seed()),
+            machine: Call::new(process.clock.now(), crate::process::wall(), plan, process.call_seed()),
             guards,
             process,
             http,
             attempts: Vec::with_capacity(1),
             cancel,
             number,
-            sleep: None,
+            alarm: Alarm::default(),
             pieces: VecDeque::new(),
             verdict: None,
             started: false,
@@ -113,26 +112,26 @@ impl Drive {
                 self.away = true;
                 return;
             }
-            self.arm();
+            let due = self.machine.next_timeout().unwrap_or(Instant::NEVER);
             let event = tokio::select! {
                 biased;
                 () = std::future::poll_fn(|cx| self.cancel.poll(cx)) => Event::Cancel,
                 event = std::future::poll_fn(|cx| poll_attempts(&mut self.attempts, cx)) => event,
-                () = std::future::poll_fn(|cx| poll_sleep(&mut self.sleep, cx)) => Event::Wake,
+                () = std::future::poll_fn(|cx| self.process.clock.poll(&mut self.alarm, due, cx)) => Event::Wake,
             };
             self.feed(event);
         }
     }
 
     fn feed(&mut self, event: Event) {
-        self.machine.handle(self.process.now(), event, &mut self.guards);
+        self.machine.handle(self.process.clock.now(), event, &mut self.guards);
     }
 
     fn perform(&mut self) {
         while let Some(action) = self.machine.poll_action() {
             match action {
                 Action::Send { attempt, request } => {
-                    self.attempts.push((attempt, Attempt::send(&self.http, request)));
+                    self.attempts.push((attempt, Attempt::send(self.process, &self.http, request)));
                 }
                 Action::Abort { attempt } => self.attempts.retain(|(id, _)| *id != attempt),
                 Action::Release { attempt } => {
@@ -145,20 +144,6 @@ impl Drive {
             }
         }
     }
-
-    /// Sets the one timer to the machine's next timeout.
-    fn arm(&mut self) {
-        let Some(at) = self.machine.next_timeout().filter(|at| *at != Instant::NEVER) else {
-            self.sleep = None;
-            return;
-        };
-        let at = self.process.tokio_instant(at);
-        match &mut self.sleep {
-            Some(sleep) if sleep.deadline() == at => {}
-            Some(sleep) => sleep.as_mut().reset(at),
-            None => self.sleep = Some(Box::pin(tokio::time::sleep_until(at))),
-        }
-    }
 }
 
 impl Drop for Drive {
@@ -167,6 +152,7 @@ impl Drop for Drive {
             // Gives back what the call holds of the shared guards; the connections close with `attempts`.
             self.feed(Event::Cancel);
         }
+        self.process.clock.clear(&mut self.alarm);
         self.process.discharge(self.number);
     }
 }
@@ -184,13 +170,6 @@ fn poll_attempts(attempts: &mut [(u32, Attempt)], cx: &mut Context<'_>) -> Poll<
         }
     }
     Poll::Pending
-}
-
-fn poll_sleep(sleep: &mut Option<Pin<Box<Sleep>>>, cx: &mut Context<'_>) -> Poll<()> {
-    match sleep {
-        Some(sleep) => sleep.as_mut().poll(cx),
-        None => Poll::Pending,
-    }
 }
 
 /// Reads the few bytes after a complete answer, so that the connection can be used again; gives up after a moment.
@@ -216,5 +195,3 @@ fn drain(mut attempt: Attempt) {
         }));
     }
 }
-
-use std::future::Future as _;

@@ -4,6 +4,7 @@
 //! or attempts could not be counted; errors are told without URL; dropping an attempt closes its connection (HTTP/1)
 //! or resets its stream (HTTP/2).
 
+use crate::process::Process;
 use bytes::Bytes;
 use http_body::{Body as _, Frame, SizeHint};
 use resilient_completion_engine::base::Duration;
@@ -30,15 +31,16 @@ pub(crate) enum Io {
 pub(crate) enum Attempt {
     Sending(Pin<Box<dyn Future<Output = Result<reqwest::Response, reqwest::Error>> + Send>>),
     Reading(reqwest::Body),
+    /// The URL passed the plan's checks, but not the HTTP library's.
+    Unsendable,
     Over,
 }
 
 impl Attempt {
-    pub(crate) fn send(client: &reqwest::Client, request: PreparedRequest) -> Attempt {
-        match build_request(request) {
-            Ok(request) => Attempt::Sending(Box::pin(client.execute(request))),
-            // The plan checked URL and headers; whatever is left is the HTTP library's refusal to connect.
-            Err(e) => Attempt::Sending(Box::pin(std::future::ready(Err(e)))),
+    pub(crate) fn send(process: &Process, client: &reqwest::Client, request: PreparedRequest) -> Attempt {
+        match process.url(&request.url) {
+            Some(url) => Attempt::Sending(Box::pin(client.execute(build_request(url, request)))),
+            None => Attempt::Unsendable,
         }
     }
 
@@ -73,6 +75,11 @@ impl Attempt {
                 *self = Attempt::Over;
                 return Poll::Ready(io);
             },
+            Attempt::Unsendable => {
+                *self = Attempt::Over;
+                let message = "the URL of the endpoint is not valid".to_owned();
+                Poll::Ready(Io::Fault(TransportFault { stage: Stage::Connect, message }))
+            }
             Attempt::Over => Poll::Pending,
         }
     }
@@ -111,36 +118,32 @@ pub(crate) fn build(connect: Duration) -> Result<reqwest::Client, Error> {
         })
 }
 
-fn build_request(prepared: PreparedRequest) -> Result<reqwest::Request, reqwest::Error> {
+fn build_request(url: reqwest::Url, prepared: PreparedRequest) -> reqwest::Request {
     use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue};
-    let mut request = http::Request::post(prepared.url.as_str());
-    if let Some(headers) = request.headers_mut() {
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        headers.insert(ACCEPT, HeaderValue::from_static("application/json, text/event-stream"));
-        if let Some(key) = &prepared.auth
-            && let Ok(mut value) = HeaderValue::from_str(&format!("Bearer {}", key.expose()))
+    let mut request = reqwest::Request::new(http::Method::POST, url);
+    let headers = request.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    headers.insert(ACCEPT, HeaderValue::from_static("application/json, text/event-stream"));
+    if let Some(key) = &prepared.auth
+        && let Ok(mut value) = HeaderValue::from_str(&format!("Bearer {}", key.expose()))
+    {
+        value.set_sensitive(true);
+        headers.insert(AUTHORIZATION, value);
+    }
+    for (name, value) in &prepared.headers {
+        // The plan checked both; users put keys into headers of their own.
+        if let (Ok(name), Ok(mut value)) =
+            (HeaderName::try_from(name.as_str()), HeaderValue::from_bytes(value.as_bytes()))
         {
             value.set_sensitive(true);
-            headers.insert(AUTHORIZATION, value);
-        }
-        for (name, value) in &prepared.headers {
-            if let (Ok(name), Ok(mut value)) =
-                (HeaderName::try_from(name.as_str()), HeaderValue::from_bytes(value.as_bytes()))
-            {
-                // Users put keys into headers of their own.
-                value.set_sensitive(true);
-                headers.insert(name, value);
-            }
+            headers.insert(name, value);
         }
     }
-    let body = match <[Bytes; 1]>::try_from(prepared.body) {
+    *request.body_mut() = Some(match <[Bytes; 1]>::try_from(prepared.body) {
         Ok([whole]) => reqwest::Body::from(whole),
         Err(pieces) => reqwest::Body::wrap(Pieces::new(pieces)),
-    };
-    match request.body(body) {
-        Ok(request) => reqwest::Request::try_from(request),
-        Err(_) => reqwest::Client::new().post("").build(),
-    }
+    });
+    request
 }
 
 fn relevant(headers: &http::HeaderMap) -> Headers {

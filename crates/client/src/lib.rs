@@ -22,11 +22,13 @@
 mod cancel;
 mod chat;
 mod client;
+mod clock;
 mod completion;
 mod driver;
 mod http;
 mod options;
 mod process;
+mod pump;
 mod running;
 
 pub mod blocking;
@@ -36,6 +38,7 @@ pub use chat::{Chat, Stream};
 pub use client::{Client, ClientBuilder};
 pub use completion::Completion;
 pub use process::forget_after_fork;
+pub use pump::Pump;
 pub use resilient_completion_engine as engine;
 pub use resilient_completion_engine::chat::{Delta, FinishReason, Message, Provider, ToolCall, Usage};
 pub use resilient_completion_engine::error::{Error, Kind};

@@ -5,6 +5,7 @@
 //! at the fork would never be released there); no lock is held across an await or while anything is decoded.
 
 use crate::cancel::CancelFlag;
+use crate::clock::Clock;
 use atomic_ptr::Cell;
 use resilient_completion_engine::base::{Duration, Instant, Secret, WallTime};
 use resilient_completion_engine::call::{Guards, SharedGuards};
@@ -15,9 +16,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Shared state of one process.
 pub(crate) struct Process {
-    origin: std::time::Instant,
+    /// Time, and the thread that watches limits.
+    pub(crate) clock: Clock,
     http: Mutex<Vec<(Duration, reqwest::Client)>>,
     guards: Mutex<BTreeMap<u64, SharedGuards>>,
+    urls: Mutex<Vec<reqwest::Url>>,
     keys: Mutex<Vec<Secret<String>>>,
     calls: Mutex<BTreeMap<u64, (u64, Arc<CancelFlag>)>>,
     numbers: std::sync::atomic::AtomicU64,
@@ -44,28 +47,15 @@ static CELL: Cell<Process> = Cell::empty();
 impl Process {
     fn new() -> Process {
         Process {
-            origin: std::time::Instant::now(),
+            clock: Clock::new(),
             http: Mutex::default(),
             guards: Mutex::default(),
+            urls: Mutex::default(),
             keys: Mutex::default(),
             calls: Mutex::default(),
             numbers: std::sync::atomic::AtomicU64::new(1),
             seed: entropy(),
         }
-    }
-
-    /// The engine's clock.
-    #[must_use]
-    pub(crate) fn now(&self) -> Instant {
-        Instant(u64::try_from(self.origin.elapsed().as_micros()).unwrap_or(u64::MAX))
-    }
-
-    /// That instant on tokio's clock.
-    #[must_use]
-    pub(crate) fn tokio_instant(&self, at: Instant) -> tokio::time::Instant {
-        // A year is as good as never, and does not overflow.
-        let micros = at.0.min(self.now().0.saturating_add(365 * 86_400 * 1_000_000));
-        tokio::time::Instant::from_std(self.origin + std::time::Duration::from_micros(micros))
     }
 
     /// A number that no other call or client of this process has.
@@ -101,6 +91,20 @@ impl Process {
         }
         clients.push((connect, client.clone()));
         Ok(client)
+    }
+
+    /// A URL, parsed once; a handful are remembered.
+    pub(crate) fn url(&self, text: &str) -> Option<reqwest::Url> {
+        let mut urls = lock(&self.urls);
+        if let Some(known) = urls.iter().find(|u| u.as_str() == text) {
+            return Some(known.clone());
+        }
+        let url = reqwest::Url::parse(text).ok()?;
+        if urls.len() >= 16 {
+            urls.remove(0);
+        }
+        urls.push(url.clone());
+        Some(url)
     }
 
     /// Guards of a scope.

@@ -1,7 +1,13 @@
 //! What one call costs in the machine alone: microseconds and allocations, from options to answer.
 //!
 //! Run with `cargo run --release -p resilient-completion-engine --example call_speed`.
-#![allow(clippy::unwrap_used, clippy::print_stdout, clippy::disallowed_methods, unsafe_code, reason = "a measurement")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    clippy::disallowed_methods,
+    unsafe_code,
+    reason = "a measurement"
+)]
 
 use bytes::Bytes;
 use resilient_completion_engine::base::{Instant, WallTime};
@@ -51,7 +57,9 @@ fn main() {
     let plain = Bytes::from_static(br#"{"messages":[{"role":"user","content":"Explain recursion"}],"max_tokens":500,"models":["openai/gpt-4o","anthropic/claude-sonnet-4.5"]}"#);
     let mut guards = SharedGuards::default();
     let piece = Bytes::from_static(b"data: {\"id\":\"gen-1\",\"object\":\"chat.completion.chunk\",\"created\":1,\"model\":\"openai/gpt-4o\",\"provider\":\"P\",\"choices\":[{\"index\":0,\"delta\":{\"role\":\"assistant\",\"content\":\"token \"},\"finish_reason\":null}]}\n\n");
-    let last = Bytes::from_static(b"data: {\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n");
+    let last = Bytes::from_static(
+        b"data: {\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n",
+    );
     let headers = || Headers(vec![("content-type".into(), "application/json".into())]);
     let time = |name: &str, n: u32, units: u32, run: &mut dyn FnMut()| {
         for _ in 0..n / 10 + 1 {
@@ -65,7 +73,9 @@ fn main() {
         let allocations = (COUNT.load(Ordering::Relaxed) - count) as f64 / f64::from(n * units);
         println!("{name:44} {us:8.2} us {allocations:8.1} allocations");
     };
-    time("options read", 20_000, 1, &mut || drop(Ask::parse(plain.clone(), &defaults.policy, false).unwrap()));
+    time("options read", 20_000, 1, &mut || {
+        drop(Ask::parse(plain.clone(), &defaults.policy, false).unwrap())
+    });
     time("options read, planned", 20_000, 1, &mut || {
         let ask = Ask::parse(plain.clone(), &defaults.policy, false).unwrap();
         drop(select(ask, &defaults, &|_| 0).unwrap());
@@ -76,7 +86,11 @@ fn main() {
         let mut call = Call::new(Instant(0), WallTime(0), plan, 1);
         feed(&mut call, Event::Start, &mut guards);
         feed(&mut call, Event::Head { attempt: 0, status: 200, headers: headers() }, &mut guards);
-        feed(&mut call, Event::Bytes { attempt: 0, bytes: Bytes::from_static(ANSWER.as_bytes()) }, &mut guards);
+        feed(
+            &mut call,
+            Event::Bytes { attempt: 0, bytes: Bytes::from_static(ANSWER.as_bytes()) },
+            &mut guards,
+        );
         feed(&mut call, Event::End { attempt: 0 }, &mut guards);
         assert!(call.is_finished());
     });
@@ -90,7 +104,11 @@ fn main() {
         feed(&mut call, Event::Bytes { attempt: 0, bytes: body }, &mut guards);
         feed(&mut call, Event::End { attempt: 0 }, &mut guards);
         feed(&mut call, Event::Head { attempt: 1, status: 200, headers: headers() }, &mut guards);
-        feed(&mut call, Event::Bytes { attempt: 1, bytes: Bytes::from_static(ANSWER.as_bytes()) }, &mut guards);
+        feed(
+            &mut call,
+            Event::Bytes { attempt: 1, bytes: Bytes::from_static(ANSWER.as_bytes()) },
+            &mut guards,
+        );
         feed(&mut call, Event::End { attempt: 1 }, &mut guards);
         assert!(call.is_finished());
     });
