@@ -6,7 +6,7 @@
 #![allow(clippy::print_stdout, reason = "a benchmark prints")]
 
 use bytes::Bytes;
-use resilient_completion::Client;
+use resilient_completion::{Client, Pump};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::time::Instant;
@@ -39,13 +39,10 @@ fn main() -> Result<(), Failure> {
     let runtime = match who.as_str() {
         // The floor waits on the calling thread; so does a script that uses nothing else.
         "floor" => tokio::runtime::Builder::new_current_thread().enable_all().build()?,
-        _ => tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(std::env::var("W").map_or(2, |w| w.parse().unwrap_or(2)))
-            .enable_all()
-            .build()?,
+        // As the bindings do it: one I/O thread, the caller on another.
+        _ => tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?,
     };
-    let ours = who == "ours" || who == "spawned";
-    let spawned = who == "spawned" || who == "handspawned";
+    let ours = who == "ours";
     let (cpu, wall) = runtime.block_on(async {
         let bare = reqwest::Client::builder().tcp_nodelay(true).build()?;
         let client = Client::builder().base_url(url).option("guards", "own").build()?;
@@ -57,19 +54,7 @@ fn main() -> Result<(), Failure> {
             one(i).await?;
         }
         let (cpu, wall) = (cpu(), Instant::now());
-        if spawned {
-            for _ in 0..n {
-                let (client, bare, url, scenario) =
-                    (client.clone(), bare.clone(), url.clone(), scenario.clone());
-                tokio::spawn(async move {
-                    match ours {
-                        true => our_call(&client, &scenario).await,
-                        false => bare_call(&bare, &url, &scenario).await,
-                    }
-                })
-                .await??;
-            }
-        } else if at_once <= 1 {
+        if at_once <= 1 {
             for i in 0..n {
                 one(i).await?;
             }
@@ -169,7 +154,8 @@ async fn our_call(client: &Client, scenario: &str) -> Result<(), Failure> {
     let mut running = client.start(Bytes::from(call.to_string()), scenario == "stream")?;
     if scenario == "stream" {
         let mut text = String::new();
-        while let Some(batch) = running.next().await? {
+        let pump = Pump::start(running, &tokio::runtime::Handle::current());
+        while let Some(batch) = pump.next().await? {
             for delta in batch {
                 text.push_str(&delta.text);
             }

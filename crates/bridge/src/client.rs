@@ -29,7 +29,7 @@ impl Client {
     /// # Errors
     /// `config`, `bad_request`, `no_fit` or `closed`.
     pub fn call(&self, call_json: Bytes, stream: bool) -> Result<Call, Failure> {
-        Ok(Call::new(self.0.start(call_json, stream)?))
+        Ok(Call::new(self.0.start(call_json, stream)?, stream))
     }
 
     /// What a call would try, as JSON.

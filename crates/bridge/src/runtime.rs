@@ -10,9 +10,10 @@ use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU64, Ordering};
 use tokio::runtime::{Builder, Runtime};
 use tokio::task::JoinHandle;
 
-/// Two: the interpreter above is the bottleneck at any load, one thread keeps up with it, and the second keeps
-/// timers and other sockets moving while the first decodes a large answer.
-const WORKERS: usize = 2;
+/// One: a call and its connection then stay on one thread and wake each other without a system call (measured with
+/// `crates/bench`: a second worker costs a third more CPU per call, and streams more). Engine work of a sync call runs
+/// on the caller's thread, limits are watched by a thread of their own, and decoding the largest answer takes milliseconds.
+const WORKERS: usize = 1;
 
 /// Name resolution is all that runs on tokio's blocking threads; resolvers hang for seconds, so a few more than
 /// the workers, but not tokio's 512.
@@ -34,6 +35,12 @@ where
     F::Output: Send + 'static,
 {
     runtime().spawn(future)
+}
+
+/// A handle on the runtime.
+#[must_use]
+pub fn handle() -> tokio::runtime::Handle {
+    runtime().handle().clone()
 }
 
 /// Changes in a forked child: whoever keeps sockets, tasks or locks compares it and starts afresh.

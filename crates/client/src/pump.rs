@@ -10,12 +10,16 @@ use crate::running::{Failure, Running};
 use resilient_completion_engine::chat::Delta;
 use resilient_completion_engine::error::{Error, Kind};
 use resilient_completion_engine::trace::Trace;
-use std::future::poll_fn;
+use std::future::{Future as _, poll_fn};
+use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 
 /// Pieces that may wait for a slow reader: some hundred words, a few hundred kilobytes at the most.
 const AHEAD: usize = 512;
+
+/// Pieces after which a reader is told, even while more keep coming.
+const TOLD: usize = 64;
 
 /// A stream under way.
 pub struct Pump {
@@ -44,7 +48,14 @@ impl Pump {
         runtime.spawn(async move {
             let ender = Ender(theirs);
             loop {
-                let next = running.next().await;
+                let next = match now_or_after_a_turn(&mut running).await {
+                    Some(next) => next,
+                    None => {
+                        // The connection has nothing more at this moment: time to tell the reader.
+                        ender.0.wake_reader();
+                        running.next().await
+                    }
+                };
                 if ender.0.take_over(next, &mut running) {
                     return;
                 }
@@ -130,12 +141,19 @@ impl Shared {
                 state.end = Some(Err(failure));
             }
         }
-        let (over, reader) = (state.end.is_some(), state.reader.take());
-        drop(state);
+        let over = state.end.is_some();
+        if over || state.pieces.len() >= TOLD {
+            drop(state);
+            self.wake_reader();
+        }
+        over
+    }
+
+    fn wake_reader(&self) {
+        let reader = self.state().reader.take();
         if let Some(reader) = reader {
             reader.wake();
         }
-        over
     }
 
     fn poll_room(&self, cancel: &CancelFlag, cx: &mut Context<'_>) -> Poll<()> {
@@ -150,6 +168,21 @@ impl Shared {
     fn state(&self) -> MutexGuard<'_, State> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// What comes next, if it is there at once or after the connection's own task had its turn: HTTP/1 bodies come one chunk
+/// at a time, and a reader on another thread who is woken for each would cost more than all the rest.
+async fn now_or_after_a_turn(running: &mut Running) -> Option<Result<Option<Vec<Delta>>, Failure>> {
+    for last in [false, true] {
+        let mut next = pin!(running.next());
+        if let Poll::Ready(next) = poll_fn(|cx| Poll::Ready(next.as_mut().poll(cx))).await {
+            return Some(next);
+        }
+        if !last {
+            tokio::task::yield_now().await;
+        }
+    }
+    None
 }
 
 /// Tells the reader of a task that was ended from outside (its runtime shut down).
