@@ -7,7 +7,7 @@
 use crate::errors;
 use pyo3::prelude::*;
 use resilient_completion_bridge::engine::error::{Error, Kind};
-use resilient_completion_bridge::{Failure, runtime, sound};
+use resilient_completion_bridge::{Failure, runtime, sound, within};
 use std::cell::Cell;
 use std::pin::pin;
 use std::time::Duration;
@@ -24,8 +24,8 @@ pub(crate) fn wait<T: Send>(
     let generation = runtime::generation();
     let limit = if on_main_thread(py, generation)? { TICK } else { Duration::MAX };
     loop {
-        let mut turn = || runtime::block_on(async { tokio::time::timeout(limit, &mut work).await });
-        match py.detach(|| sound(|| turn().map_or(Ok(None), |done| done.map(Some)))) {
+        let mut turn = || runtime::block_on(within(limit, &mut work));
+        match py.detach(|| sound(|| turn().transpose())) {
             Ok(Some(value)) => return Ok(value),
             Ok(None) => py.check_signals()?,
             Err(failure) => return Err(errors::raise(py, &failure)),

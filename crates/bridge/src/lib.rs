@@ -17,5 +17,5 @@ pub use call::{Call, Facts, Finished};
 pub use client::{Client, classify};
 pub use failure::{Failure, sound};
 pub use pieces::{Pieces, Step};
-pub use resilient_completion::{Delta, Trace, engine};
+pub use resilient_completion::{Delta, Trace, engine, within};
 pub use simulator::Simulator;

@@ -4,8 +4,10 @@
 //! only if it is the earliest, so in steady state a call costs no system call here (a tokio timer wakes the I/O thread
 //! for every call: measured, 20 us of CPU each); the thread holds its lock only to look at the table.
 
-use resilient_completion_engine::base::Instant;
+use resilient_completion_engine::base::{Duration, Instant};
 use std::collections::BTreeMap;
+use std::future::poll_fn;
+use std::pin::Pin;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 
@@ -115,11 +117,29 @@ impl Clock {
     }
 }
 
+/// What `work` comes to within `limit`, or `None`; `work` goes on when it is polled again. For waits that are cut into
+/// turns: a tokio timer would wake the I/O thread for each.
+pub async fn within<F: Future + Unpin>(limit: std::time::Duration, work: &mut F) -> Option<F::Output> {
+    let process = crate::process::process();
+    // Without the thread there is no time limit either: the work still ends the wait.
+    let watched = process.clock.start().is_ok();
+    let micros = u64::try_from(limit.as_micros()).unwrap_or(u64::MAX);
+    let due = if watched { process.clock.now() + Duration(micros) } else { Instant::NEVER };
+    let mut alarm = Alarm::default();
+    let done = poll_fn(|cx| match Pin::new(&mut *work).poll(cx) {
+        Poll::Ready(done) => Poll::Ready(Some(done)),
+        Poll::Pending if due == Instant::NEVER => Poll::Pending,
+        Poll::Pending => process.clock.poll(&mut alarm, due, cx).map(|()| None),
+    })
+    .await;
+    process.clock.clear(&mut alarm);
+    done
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, reason = "tests")]
     use super::*;
-    use std::future::poll_fn;
 
     fn clock() -> &'static Clock {
         let clock = Box::leak(Box::new(Clock::new()));
@@ -142,6 +162,15 @@ mod tests {
             assert!(clock.now() >= until);
         }
         assert!(clock.table().alarms.is_empty());
+    }
+
+    #[tokio::test]
+    async fn work_that_is_cut_into_turns_goes_on() {
+        let (sender, mut receiver) = tokio::sync::oneshot::channel();
+        let turn = std::time::Duration::from_millis(2);
+        assert!(within(turn, &mut receiver).await.is_none());
+        sender.send(7).unwrap();
+        assert_eq!(within(turn, &mut receiver).await, Some(Ok(7)));
     }
 
     #[tokio::test]

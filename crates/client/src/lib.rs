@@ -36,6 +36,7 @@ pub mod blocking;
 pub use cancel::CancelFlag;
 pub use chat::{Chat, Stream};
 pub use client::{Client, ClientBuilder};
+pub use clock::within;
 pub use completion::Completion;
 pub use process::forget_after_fork;
 pub use pump::Pump;
