@@ -33,7 +33,7 @@ impl Call {
 
     /// The whole answer, waiting for it.
     fn wait(&self, py: Python<'_>) -> PyResult<Answer> {
-        wait(py, self.0.call().complete()).map(Answer)
+        wait(py, self.0.call().complete())?.map(Answer).map_err(|f| errors::raise(py, &f))
     }
 
     /// A future of the whole answer.
@@ -61,12 +61,8 @@ impl Call {
                 Step::Failed(failure) => return Err(errors::raise(py, &failure)),
                 Step::Wait => {}
             }
-            let filled = async {
-                self.0.fill().await;
-                Ok(())
-            };
             // An interrupted stream is not resumed: Ctrl-C closes it.
-            wait(py, filled).inspect_err(|_| self.0.close())?;
+            wait(py, self.0.fill()).inspect_err(|_| self.0.close())?;
         }
     }
 

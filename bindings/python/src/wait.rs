@@ -7,7 +7,7 @@
 use crate::errors;
 use pyo3::prelude::*;
 use resilient_completion_bridge::engine::error::{Error, Kind};
-use resilient_completion_bridge::{Failure, runtime, sound, within};
+use resilient_completion_bridge::{runtime, sound, within};
 use std::cell::Cell;
 use std::pin::pin;
 use std::time::Duration;
@@ -15,18 +15,15 @@ use std::time::Duration;
 /// Half of the 100 ms within which Ctrl-C has to work.
 const TICK: Duration = Duration::from_millis(50);
 
-/// Waits for `work`; fails with its failure, or with what a signal handler raised (`KeyboardInterrupt`).
-pub(crate) fn wait<T: Send>(
-    py: Python<'_>,
-    work: impl Future<Output = Result<T, Failure>> + Send,
-) -> PyResult<T> {
+/// Waits for `work`; fails with what a signal handler raised (`KeyboardInterrupt`), or if the handler forked.
+pub(crate) fn wait<T: Send>(py: Python<'_>, work: impl Future<Output = T> + Send) -> PyResult<T> {
     let mut work = pin!(work);
     let generation = runtime::generation();
     let limit = if on_main_thread(py, generation)? { TICK } else { Duration::MAX };
     loop {
         let mut turn = || runtime::block_on(within(limit, &mut work));
-        match py.detach(|| sound(|| turn().transpose())) {
-            Ok(Some(value)) => return Ok(value),
+        match py.detach(|| sound(|| Ok(turn()))) {
+            Ok(Some(done)) => return Ok(done),
             Ok(None) => py.check_signals()?,
             Err(failure) => return Err(errors::raise(py, &failure)),
         }
