@@ -6,21 +6,37 @@ Generated from the engine's table of kinds by `cargo run -p xtask -- gen errors`
 from __future__ import annotations
 
 import builtins
-from collections.abc import Callable, Mapping
-from typing import Any, Final, NamedTuple
+
+# Not from typing: it would be most of the time that importing this package takes.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import Any, Final
 
 __all__ = [
     # ALL
 ]
 
 
-class PartialAnswer(NamedTuple):
+class PartialAnswer:
     """What had been received when a stream broke."""
 
     text: str
     """Text of the answer so far."""
     reasoning: str
     """Reasoning so far."""
+
+    def __init__(self, text: str, reasoning: str) -> None:
+        self.text = text
+        self.reasoning = reasoning
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, PartialAnswer) and vars(self) == vars(other)
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        return f"PartialAnswer(text={self.text!r}, reasoning={self.reasoning!r})"
 
 
 def _as_it_is(trace: Any) -> Any:
