@@ -6,6 +6,7 @@
 use crate::chat::Chat;
 use crate::client::ClientBuilder;
 use crate::completion::Completion;
+use crate::keys::{ApiKey, Created, KeySettings};
 use crate::pump::Pump;
 use crate::running::Failure;
 use resilient_completion_engine::chat::{Delta, History};
@@ -73,6 +74,46 @@ impl Chat<'_, Client> {
         let running = self.with_client(client).start(true)?;
         Ok(Stream { runtime, pump: Pump::start(running, runtime.handle()), ready: Vec::new().into_iter() })
     }
+}
+
+/// The keys of an account; see [`crate::Keys`].
+pub struct Keys(crate::keys::Keys);
+
+impl Client {
+    /// The keys of the account, under a management key.
+    ///
+    /// # Errors
+    /// `config` for a malformed key, `closed`.
+    pub fn keys(&self, management_key: &str) -> Result<Keys, Failure> {
+        self.0.keys(management_key).map(Keys)
+    }
+}
+
+macro_rules! wait_for {
+    ($($(#[$doc:meta])* $name:ident($($arg:ident: $type:ty),*) -> $out:ty;)*) => {
+        impl Keys {$(
+            $(#[$doc])*
+            ///
+            /// # Errors
+            /// As its async twin in [`crate::Keys`].
+            pub fn $name(&self, $($arg: $type),*) -> Result<$out, Failure> {
+                runtime()?.block_on(self.0.$name($($arg),*))
+            }
+        )*}
+    };
+}
+
+wait_for! {
+    /// All keys.
+    list() -> Vec<ApiKey>;
+    /// Makes a key.
+    create(name: &str, settings: KeySettings) -> Created;
+    /// One key.
+    get(hash: &str) -> ApiKey;
+    /// Changes a key.
+    update(hash: &str, settings: KeySettings) -> ApiKey;
+    /// Deletes a key for good.
+    delete(hash: &str) -> ();
 }
 
 /// An iterator of deltas; dropping it closes the connection.

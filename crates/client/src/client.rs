@@ -151,6 +151,12 @@ impl Client {
         Ok(json!({"source": origin.source, "date": origin.date, "models": catalog.rows(&filter)}))
     }
 
+    /// Base URL of the client's own endpoint.
+    pub(crate) fn base_url(&self) -> Result<String, Failure> {
+        let endpoints = &self.options()?.defaults.endpoints;
+        Ok(endpoints.first().map(|e| e.base_url.clone()).unwrap_or_default())
+    }
+
     fn of(options: Result<Options, Error>) -> Client {
         Client(Arc::new(Inner {
             options,
