@@ -4,7 +4,7 @@
 
 use resilient_completion_engine::base::RawJson;
 use resilient_completion_engine::call::Success;
-use resilient_completion_engine::chat::{FinishReason, ToolCall, Usage};
+use resilient_completion_engine::chat::{Answer, FinishReason, Message, ToolCall, Usage};
 use resilient_completion_engine::error::{Error, Kind};
 use resilient_completion_engine::trace::Trace;
 use std::sync::Arc;
@@ -32,37 +32,29 @@ pub struct Facts {
     pub finish_reason: Option<FinishReason>,
     /// Who was asked, what happened, at which cost.
     pub trace: Arc<Trace>,
-    text: String,
-    reasoning: String,
-    refusal: Option<String>,
-    tool_calls: Vec<ToolCall>,
-    body: RawJson,
+    answer: Answer,
 }
 
 impl Completion {
     pub(crate) fn new(success: Success, trace: Arc<Trace>) -> Completion {
         let Success { answer, label, fell_back } = success;
         Completion(Arc::new(Facts {
-            id: answer.id.unwrap_or_default(),
-            model: answer.model.or_else(|| trace.model.clone()).unwrap_or_default(),
-            provider: answer.provider,
+            id: answer.id.clone().unwrap_or_default(),
+            model: answer.model.clone().or_else(|| trace.model.clone()).unwrap_or_default(),
+            provider: answer.provider.clone(),
             label,
             fell_back,
-            usage: answer.usage,
-            finish_reason: answer.finish_reason,
+            usage: answer.usage.clone(),
+            finish_reason: answer.finish_reason.clone(),
             trace,
-            text: answer.text,
-            reasoning: answer.reasoning,
-            refusal: answer.refusal,
-            tool_calls: answer.tool_calls,
-            body: answer.raw,
+            answer,
         }))
     }
 
     /// The text of the first choice; empty for an answer of tool calls only.
     #[must_use]
     pub fn text(&self) -> &str {
-        &self.text
+        &self.answer.text
     }
 
     /// The text of the first choice.
@@ -70,10 +62,10 @@ impl Completion {
     /// # Errors
     /// `empty` if the answer has no text: it is a tool call, a refusal or media.
     pub fn content(&self) -> Result<&str, Error> {
-        if !self.text.is_empty() {
-            return Ok(&self.text);
+        if !self.answer.text.is_empty() {
+            return Ok(&self.answer.text);
         }
-        let instead = match (&self.refusal, self.tool_calls.is_empty()) {
+        let instead = match (&self.answer.refusal, self.answer.tool_calls.is_empty()) {
             (Some(_), _) => "a refusal; read refusal()",
             (None, false) => "tool calls; read tool_calls()",
             (None, true) => "no text; read body()",
@@ -92,25 +84,31 @@ impl Completion {
     /// Reasoning text of the first choice; empty where there is none.
     #[must_use]
     pub fn reasoning(&self) -> &str {
-        &self.reasoning
+        &self.answer.reasoning
     }
 
     /// Refusal text of the first choice.
     #[must_use]
     pub fn refusal(&self) -> Option<&str> {
-        self.refusal.as_deref()
+        self.answer.refusal.as_deref()
+    }
+
+    /// The answer as a message, to be put into the conversation as it came: reasoning details, tool calls and all.
+    #[must_use]
+    pub fn message(&self) -> Message {
+        Message::answered(&self.answer)
     }
 
     /// Tool calls of the first choice.
     #[must_use]
     pub fn tool_calls(&self) -> &[ToolCall] {
-        &self.tool_calls
+        &self.answer.tool_calls
     }
 
     /// The first tool call.
     #[must_use]
     pub fn tool_call(&self) -> Option<&ToolCall> {
-        self.tool_calls.first()
+        self.answer.tool_calls.first()
     }
 
     /// What the call cost in US dollars, all attempts together, as far as known.
@@ -122,7 +120,7 @@ impl Completion {
     /// The body as the service sent it; for a stream, the body that its pieces spell.
     #[must_use]
     pub fn body(&self) -> &RawJson {
-        &self.body
+        &self.answer.raw
     }
 }
 

@@ -67,3 +67,27 @@ async fn the_blocking_client_refuses_inside_an_async_runtime() {
     let failure = client.chat("hi").model("a/one").send().unwrap_err();
     assert!(failure.error.message.contains("async"), "{failure}");
 }
+
+#[test]
+fn a_tool_loop_sends_the_answer_back_as_it_came() {
+    let call = json!({"id": "call_1", "type": "function", "function": {"name": "weather", "arguments": "{\"city\":\"Oslo\"}"}});
+    let asking = json!({"id": "gen-1", "object": "chat.completion", "model": "a/one", "choices": [{"index": 0, "finish_reason": "tool_calls",
+        "message": {"role": "assistant", "content": null, "tool_calls": [call],
+                    "reasoning_details": [{"type": "reasoning.encrypted", "data": "opaque"}]}}]});
+    let simulator = simulator(json!({"models": {"a/one": [{"body": asking}, {"text": "Rain."}]}}));
+    let client = client(&simulator.url());
+    let weather = Tool::function("weather")
+        .description("The weather of a city")
+        .with_parameters(|p| p.property("city", Param::string().end()).required(["city"]))
+        .build();
+    let question = Message::user("How is the weather in Oslo?");
+    let first = client.chat(question.clone()).model("a/one").tools([weather]).send().unwrap();
+    assert_eq!(first.tool_call().unwrap().name, "weather");
+    assert!(first.content().unwrap_err().message.contains("tool_calls()"));
+    let result = Message::tool(&first.tool_call().unwrap().id, "{\"sky\":\"rain\"}");
+    let second = client.chat([question, first.message(), result]).model("a/one").send().unwrap();
+    assert_eq!(second.text(), "Rain.");
+    let sent = simulator.requests()[1].json();
+    assert_eq!(sent["messages"][1]["reasoning_details"][0]["data"], "opaque");
+    assert_eq!(sent["messages"][2]["tool_call_id"], "call_1");
+}
