@@ -7,9 +7,11 @@
 //! are split changes nothing; same inputs, same actions.
 
 mod attempt;
+mod booking;
 pub mod event;
 pub mod guards;
 mod machine;
+mod moves;
 mod next;
 pub mod transitions;
 mod verdict;
