@@ -30,7 +30,8 @@ print("python:", answer.text, "from", place)
 """
 NODE = """
 async function main({ Client }, { Simulator }, how) {
-  const provider = new Simulator({ models: { a: { error: { code: 429, message: "slow down" } }, b: { text: "hello" } } });
+  const script = { models: { a: { error: { code: 429, message: "slow down" } }, b: { text: "hello" } } };
+  const provider = new Simulator(script);
   const client = new Client({ apiKey: "test", baseURL: provider.url });
   const answer = await client.complete({ messages: "hi", models: ["a", "b"] });
   if (answer.text !== "hello" || !answer.fell_back) throw new Error(JSON.stringify(answer));

@@ -112,7 +112,7 @@ def main() -> int:
                 else:
                     examples.run(place, "node", file.with_suffix(".mjs"))
         if rust:
-            cargo = ("cargo", "test", "--workspace", "--locked", "--doc", "--", "README")
+            cargo = ("cargo", "test", "--workspace", "--locked", "--doc", "--", "Readme")
             wanted = (f"{rust} passed",)
             examples.run("README.md rust", *cargo, wanted=wanted, RUSTDOCFLAGS="--cfg readme")
         examples.run("demo.py", sys.executable, ROOT / "docs/examples/demo.py", wanted=DEMO)

@@ -34,6 +34,11 @@ mod running;
 
 pub mod blocking;
 
+/// Programs of the README; `make test` runs them beside a scripted provider.
+#[cfg(all(doctest, readme))]
+#[doc = include_str!("../../../README.md")]
+struct Readme;
+
 pub use cancel::CancelFlag;
 pub use chat::{Chat, Stream};
 pub use client::{Client, ClientBuilder};
