@@ -34,11 +34,12 @@ sim-long: ## the same for long
 	$(MAKE) sim SIM_PROFILE=release SIM_ARGS=--long
 SIM_PROFILE ?= dev
 
-bench: packages ## the figures of the README, measured on this machine (see tests/bench/README.md)
-	@test -x tests/bench/run || { echo "make bench: tests/bench/run is missing"; exit 2; }
-	tests/bench/run build/packages
+bench: .venv-test/done ## the figures: ours beside bare clients, interleaved, CPU time of whole processes (tests/bench/run.py)
+	@test -f tests/bench/run.py || { echo "make bench: tests/bench/run.py is missing"; exit 2; }
+	cargo build --release --locked -p bench -p resilient-completion-simulator
+	.venv-test/bin/python tests/bench/run.py $(BENCH_ARGS)
 
-exit-test: .venv-test/done ## scripts that end with calls in flight, a hundred times each
+exit-test: .venv-test/done ## Python scripts that end with calls in flight, a hundred times each
 	EXIT_ROUNDS=100 .venv-test/bin/python -m pytest tests/python/test_exit.py
 
 # --- packages ----------------------------------------------------------------------------------------------------
