@@ -80,7 +80,8 @@ fn files(folder: &Path, extensions: &[&str]) -> Vec<PathBuf> {
             let (path, name) = (entry.path(), entry.file_name());
             let name = name.to_string_lossy();
             if path.is_dir() {
-                if !NOT_OURS.contains(&&*name) && !name.ends_with(".egg-info") {
+                if !NOT_OURS.contains(&&*name) && !name.ends_with(".egg-info") && !name.starts_with(".venv-")
+                {
                     folders.push(path);
                 }
             } else if path.extension().is_some_and(|e| extensions.iter().any(|x| e == *x)) {
