@@ -52,12 +52,13 @@ function inObject(value: object, depth: number): Problem | undefined {
     }
     return undefined;
   }
-  if ("toJSON" in value && typeof value.toJSON === "function") return problemIn(value.toJSON(), depth + 1);
-  const tag = Object.prototype.toString.call(value).slice(8, -1);
-  // A Map becomes {} and a Uint8Array {"0":…}: valid JSON that nobody meant.
-  if (tag !== "Object") {
+  const { toJSON } = value as { toJSON?: unknown };
+  if (typeof toJSON === "function") return problemIn(toJSON.call(value), depth + 1);
+  if (Object.getPrototypeOf(value) !== Object.prototype) {
+    // A Map becomes {} and a Uint8Array {"0":…}: valid JSON that nobody meant.
+    const tag = Object.prototype.toString.call(value).slice(8, -1);
     const hint = tag === "Promise" ? ": is an await missing?" : "";
-    return { what: `a ${tag} cannot be sent as JSON${hint}`, path: [] };
+    if (tag !== "Object") return { what: `a ${tag} cannot be sent as JSON${hint}`, path: [] };
   }
   for (const key of Object.keys(value)) {
     const inner = (value as Record<string, unknown>)[key];

@@ -60,14 +60,8 @@ export interface Answer {
   lazy: string | null;
 }
 
-interface Waiting {
-  resolve(answer: Answer): void;
-  /** Held so that the garbage collector cannot cancel a call that somebody waits for. */
-  call: NativeCall;
-}
-
 let loaded: { addon: Addon; port: NativePort } | undefined;
-const waiting = new Map<number, Waiting>();
+const waiting = new Map<number, (answer: Answer) => void>();
 let lastTicket = 0;
 
 /** The addon of this platform; a ConfigError says what to install when there is none. */
@@ -91,23 +85,26 @@ export function read(reply: Reply, words?: Words): unknown {
   return JSON.parse(reply.text);
 }
 
-/** Waits for a call's completion or its next deltas. Failures are thrown by who waits, so that stacks lead there. */
+/**
+ * Waits for a call's completion or its next deltas. Failures are thrown by who waits, so that stacks lead there. Who
+ * waits needs the call afterwards: that keeps the garbage collector from cancelling it.
+ */
 export function ask(call: NativeCall, what: "complete" | "pull"): Promise<Answer> {
   const { port } = native();
   return new Promise((resolve) => {
     lastTicket = (lastTicket + 1) >>> 0;
     if (waiting.size === 0) port.hold();
-    waiting.set(lastTicket, { resolve, call });
+    waiting.set(lastTicket, resolve);
     call[what](lastTicket);
   });
 }
 
 function deliver(ticket: number, shape: number, text: string, lazy: string | null): void {
-  const one = waiting.get(ticket);
-  if (one === undefined) return;
+  const resolve = waiting.get(ticket);
+  if (resolve === undefined) return;
   waiting.delete(ticket);
   if (waiting.size === 0) loaded?.port.release();
-  one.resolve({ shape, text, lazy });
+  resolve({ shape, text, lazy });
 }
 
 function find(): Addon {

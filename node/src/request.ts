@@ -42,6 +42,12 @@ const CALL: Words = {
   extraHeaders: "extra_headers",
 };
 
+/** What in a request is ours and not the wire's. */
+const OWN: ReadonlySet<unknown> = new Set([
+  ...["model", "models", "fallbacks", "chain", "tier", "capability", "mode"],
+  ...Object.values(CALL),
+]);
+
 export const CLIENT_WORDS = inverse(CLIENT);
 /** A call may meet what is wrong with the client too. */
 export const CALL_WORDS = { ...CLIENT_WORDS, ...inverse(CALL) };
@@ -64,7 +70,7 @@ export function callJson(body: object, options: CallOptions | null | undefined):
     if (name in body) throw misplaced(name);
   }
   const problem = problemIn(body);
-  if (problem !== undefined) throw bad(InvalidRequestError, problem);
+  if (problem !== undefined) throw bad(OWN.has(problem.path[0]) ? ConfigError : InvalidRequestError, problem);
   const out: Loose = { ...body };
   for (const [name, value] of known(options ?? {}, { ...CALL, signal: "" })) {
     if (name === "signal") continue;

@@ -75,6 +75,17 @@ test("a chain without an answer names every attempt and has the last one as its 
   });
 });
 
+test("no field of an answer can reach the completion's own methods and facts", async (t) => {
+  const choices = [{ index: 0, message: { role: "assistant", content: "Hello" }, finish_reason: "stop" }];
+  const body = `{"id": "x", "toJSON": 1, "trace": 2, "text": "mine", "fell_back": "so", "__proto__": {"polluted": 3}, "choices": ${JSON.stringify(choices)}}`;
+  const { client } = open(t, { "*": [{ body, headers: { "content-type": "application/json" } }] });
+  const completion = await client.complete(ASK);
+  assert.ok(completion instanceof Completion && completion.polluted === undefined);
+  assert.deepEqual([completion.text, completion.fell_back, completion.trace.attempts.length], ["Hello", false, 1]);
+  assert.deepEqual([completion.toDict().text, completion.toDict().toJSON], ["mine", 1]);
+  assert.deepEqual(JSON.parse(JSON.stringify(completion)), JSON.parse(body));
+});
+
 test("chat.completions.create gives a completion, or a stream of chunks", async (t) => {
   const { client } = open(t, HELLO);
   const completion = await client.chat.completions.create({ ...ASK, stream: false });
@@ -87,6 +98,19 @@ test("chat.completions.create gives a completion, or a stream of chunks", async 
   assert.equal(text, "Hello there");
   const { create } = client.chat.completions;
   assert.equal((await create(ASK)).text, "Hello there");
+});
+
+test("a call that somebody waits for is not ended by the garbage collector", async (t) => {
+  const { client } = open(t, { "*": [{ text: "Hello there", delay: 0.2 }] });
+  let done = false;
+  const call = client.complete(ASK).finally(() => (done = true));
+  const first = client.stream(ASK).next();
+  while (!done) {
+    globalThis.gc();
+    await sleep(10);
+  }
+  assert.equal((await call).text, "Hello there");
+  assert.equal((await first).done, false);
 });
 
 test("timers keep their time while calls are in flight", async (t) => {

@@ -109,12 +109,15 @@ test("close() ends a step that waits", async (t) => {
 
 test("a stream that nobody holds any more is closed by the garbage collector", async (t) => {
   const { client, simulator } = open(t, SLOW_STREAM);
-  await (async () => void (await client.stream(ASK, { signal: new AbortController().signal }).next()))();
+  // A signal that lives on, as an application's own does.
+  const { signal } = new AbortController();
+  await (async () => void (await client.stream(ASK, { signal }).next()))();
   for (let i = 0; i < 20 && simulator.requests[0].ended.how === "pending"; i++) {
     globalThis.gc();
     await sleep(20);
   }
   assert.equal(simulator.requests[0].ended.how, "client_closed");
+  assert.equal(signal.aborted, false);
 });
 
 test("several steps asked for at once get the pieces in order", async (t) => {

@@ -5,11 +5,11 @@
 //! keep the process alive unless JavaScript holds it; every [`Ticket`] is answered exactly once, also when its task
 //! is dropped or panics; when the JavaScript thread is gone, answers are dropped in silence.
 
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 
 use napi::bindgen_prelude::{FnArgs, Function};
 use napi::threadsafe_function::{ThreadsafeCallContext, ThreadsafeFunction, ThreadsafeFunctionCallMode};
-use napi::{Env, Status};
+use napi::{Env, Status, sys};
 use napi_derive::napi;
 use resilient_completion_bridge::Failure;
 use resilient_completion_engine::error::{Error, Kind};
@@ -36,7 +36,7 @@ pub struct Port {
 
 /// A handle on a port that tasks carry.
 #[derive(Clone)]
-pub(crate) struct Line(Arc<RwLock<Deliver>>);
+pub(crate) struct Line(Arc<Deliver>);
 
 #[napi]
 impl Port {
@@ -48,25 +48,39 @@ impl Port {
             .callee_handled::<false>()
             .weak::<true>()
             .build_callback(|ctx: ThreadsafeCallContext<(u32, Answer)>| Ok(args(ctx.value)))?;
-        Ok(Port { line: Line(Arc::new(RwLock::new(deliver))) })
+        Ok(Port { line: Line(Arc::new(deliver)) })
     }
 
     /// Keeps the process alive until `release`: calls are in flight.
     #[napi(catch_unwind)]
-    #[allow(deprecated, reason = "the only way to toggle it: `Weak` is fixed for life")]
-    pub fn hold(&self, env: &Env) -> napi::Result<()> {
-        self.line.0.write().unwrap_or_else(PoisonError::into_inner).refer(env)
+    pub fn hold(&self, env: &Env) {
+        self.toggle(env, sys::napi_ref_threadsafe_function);
     }
 
     /// Nothing is in flight any more.
     #[napi(catch_unwind)]
-    #[allow(deprecated, reason = "as in `hold`")]
-    pub fn release(&self, env: &Env) -> napi::Result<()> {
-        self.line.0.write().unwrap_or_else(PoisonError::into_inner).unref(env)
+    pub fn release(&self, env: &Env) {
+        self.toggle(env, sys::napi_unref_threadsafe_function);
     }
 }
 
+type Toggle = unsafe fn(sys::napi_env, sys::napi_threadsafe_function) -> sys::napi_status;
+
 impl Port {
+    /// The crate's own way to toggle asks for exclusive access, and a lock here would be met by every delivery.
+    fn toggle(&self, env: &Env, toggle: Toggle) {
+        let handle = &self.line.0.handle;
+        handle.with_read_aborted(|aborted| {
+            if !aborted {
+                // SAFETY: we are on the thread that owns `env`, and the function lives until it is aborted.
+                #[expect(unsafe_code, reason = "two calls of Node-API")]
+                unsafe {
+                    toggle(env.raw(), handle.get_raw());
+                }
+            }
+        });
+    }
+
     pub(crate) fn line(&self) -> Line {
         self.line.clone()
     }
@@ -90,8 +104,7 @@ impl Ticket {
 
     fn send(&mut self, answer: Answer) {
         self.answered = true;
-        let deliver = self.line.0.read().unwrap_or_else(PoisonError::into_inner);
-        deliver.call((self.number, answer), ThreadsafeFunctionCallMode::NonBlocking);
+        self.line.0.call((self.number, answer), ThreadsafeFunctionCallMode::NonBlocking);
     }
 }
 
