@@ -59,8 +59,9 @@ impl Call {
         // A retry was granted when its wait began, so it is sent whatever the breaker has learnt since.
         let lease = guards.enter(now, &c.target, &policy.breaker, forced || cause == Cause::Retry);
         let Some(lease) = lease else {
-            // Another call took the one probe between the question and now.
-            self.tracks[candidate].out = Some("another call is probing it");
+            // Another call took the one probe between the question and now. The link stays in the choice as the worst
+            // one, or a call with no other link would end with nothing sent.
+            self.tracks[candidate].lost = true;
             self.proceed(now, usize::MAX, cause, guards);
             return;
         };

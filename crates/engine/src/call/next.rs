@@ -23,6 +23,8 @@ pub(super) struct Track {
     pub(super) out: Option<&'static str>,
     /// Whether it shares a wall (key or account) that another attempt met.
     pub(super) walled: bool,
+    /// Whether another call took its one probe while this call was choosing it.
+    pub(super) lost: bool,
     retryable: bool,
     asked: Option<Duration>,
 }
@@ -109,7 +111,11 @@ impl Call {
                     continue;
                 }
                 let c = &self.plan.candidates[i];
-                match guards.blocked_until(now, &c.target, &c.endpoint.id) {
+                let blocked = match self.tracks[i].lost {
+                    true => Some(Instant::NEVER),
+                    false => guards.blocked_until(now, &c.target, &c.endpoint.id),
+                };
+                match blocked {
                     None => {
                         if walled && self.walled > 0 {
                             self.walled += 1;

@@ -161,6 +161,10 @@ impl Breaker {
             self.trip(now, interval);
             return;
         }
+        if self.open.is_some() {
+            // A forced attempt beside the probe: opening afresh would forget that probe and let a second one through.
+            return;
+        }
         let (failed, all) = self.seen();
         let rate = all >= self.settings.minimum
             && u64::from(failed) * 100 >= u64::from(self.settings.failure_percent) * u64::from(all);
@@ -296,6 +300,19 @@ mod tests {
         b.success(later, lost);
         assert_eq!(b.state(later), "half_open", "a forgotten probe closes nothing");
         b.success(later, second);
+        assert_eq!(b.state(later), "closed");
+    }
+
+    #[test]
+    fn a_forced_attempt_that_fails_does_not_make_room_for_a_second_probe() {
+        let (mut b, until) = tripped();
+        let probe = pass(&mut b, until);
+        let forced = b.force(until);
+        assert!(probe.probe && !forced.probe);
+        b.failure(until, forced);
+        let later = until + Duration::from_secs(30);
+        assert!(matches!(b.enter(later), Entry::Closed(_)), "the probe is still out");
+        b.success(later, probe);
         assert_eq!(b.state(later), "closed");
     }
 
