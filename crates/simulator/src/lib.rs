@@ -6,8 +6,10 @@
 //!
 //! * [`provider`]: a raw-socket HTTP/1.1 provider that plays a script, byte for byte.
 //! * [`vectors`]: whole calls with what must come of them, read from `tests/vectors`.
+//! * [`world`]: the machine in virtual time, with its promises checked after every event.
 
 pub mod provider;
 pub mod vectors;
+pub mod world;
 
 pub use provider::{Provider, Script};

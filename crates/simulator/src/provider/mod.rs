@@ -11,9 +11,9 @@ mod record;
 mod request;
 mod script;
 mod serve;
-mod shape;
+pub(crate) mod shape;
 mod state;
-mod step;
+pub(crate) mod step;
 
 pub use record::{Connections, Ended, Recorded};
 pub use script::Script;

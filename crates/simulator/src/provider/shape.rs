@@ -13,7 +13,7 @@ const CREATED: u64 = 1_700_000_000;
 const COST: f64 = 0.0001;
 
 /// The whole completion.
-pub(super) fn completion(reply: &Reply, asked: &str) -> Value {
+pub(crate) fn completion(reply: &Reply, asked: &str) -> Value {
     let text = reply.pieces.concat();
     let mut message = Map::new();
     message.insert("role".into(), "assistant".into());
@@ -40,7 +40,7 @@ pub(super) fn completion(reply: &Reply, asked: &str) -> Value {
 }
 
 /// The events of the same completion as a stream, `[DONE]` included.
-pub(super) fn events(reply: &Reply, asked: &str) -> Vec<String> {
+pub(crate) fn events(reply: &Reply, asked: &str) -> Vec<String> {
     let chunk = |delta: Value, finish: Value| event(reply, asked, delta, finish);
     let mut events = vec![chunk(json!({"role": "assistant", "content": ""}), Value::Null).to_string()];
     if !reply.reasoning.is_empty() {

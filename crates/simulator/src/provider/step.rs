@@ -90,18 +90,18 @@ pub(super) enum Content {
 
 /// The shorthand for a well-formed completion.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Reply {
-    pub(super) pieces: Vec<String>,
-    pub(super) reasoning: String,
-    pub(super) tool_calls: Vec<Value>,
+pub(crate) struct Reply {
+    pub(crate) pieces: Vec<String>,
+    pub(crate) reasoning: String,
+    pub(crate) tool_calls: Vec<Value>,
     /// `None`: the one that fits; `Some(None)`: none at all, and the answer just stops.
-    pub(super) finish_reason: Option<Option<String>>,
+    pub(crate) finish_reason: Option<Option<String>>,
     /// `None`: a small default; `Some(Null)`: none.
-    pub(super) usage: Option<Value>,
-    pub(super) error: Option<Value>,
-    pub(super) model: Option<String>,
-    pub(super) provider: Option<String>,
-    pub(super) id: Option<String>,
+    pub(crate) usage: Option<Value>,
+    pub(crate) error: Option<Value>,
+    pub(crate) model: Option<String>,
+    pub(crate) provider: Option<String>,
+    pub(crate) id: Option<String>,
 }
 
 impl Step {
