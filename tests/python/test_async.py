@@ -33,6 +33,23 @@ def test_cancelling_the_task_closes_the_connection(aclient: rc.AsyncClient, prov
     asyncio.run(asyncio.wait_for(main(), 5))
 
 
+def test_cancelled_calls_do_not_disturb_the_others(aclient: rc.AsyncClient) -> None:
+    complaints: list[Any] = []
+
+    async def main() -> None:
+        asyncio.get_running_loop().set_exception_handler(lambda _, context: complaints.append(context))
+        for _ in range(20):
+            tasks = [asyncio.create_task(aclient.complete("hi", model="good")) for _ in range(20)]
+            await asyncio.sleep(0.002)
+            for task in tasks[::2]:
+                task.cancel()
+            done = await asyncio.gather(*tasks, return_exceptions=True)
+            assert {type(one) for one in done[1::2]} == {rc.Completion}
+
+    asyncio.run(asyncio.wait_for(main(), 20))
+    assert complaints == []
+
+
 def test_wait_for_closes_the_connection(aclient: rc.AsyncClient, provider: Simulator) -> None:
     async def main() -> None:
         with pytest.raises(asyncio.TimeoutError):

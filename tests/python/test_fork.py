@@ -52,6 +52,48 @@ use()
     assert out == "0\n"
 
 
+def test_a_loop_of_the_parent_serves_the_child(provider: Simulator) -> None:
+    out = run(
+        provider,
+        """
+loop = asyncio.new_event_loop()
+made = client(rc.AsyncClient)
+def use():
+    assert loop.run_until_complete(made.complete("hi", model="good")).text
+use()
+print(child(use))
+use()
+""",
+    )
+    assert out == "0\n"
+
+
+def test_the_main_thread_of_a_child_is_the_one_that_forked(provider: Simulator) -> None:
+    out = run(
+        provider,
+        """
+made = client()
+def interrupted():
+    signal.signal(signal.SIGALRM, signal.default_int_handler)
+    signal.setitimer(signal.ITIMER_REAL, 0.2)
+    begin = time.monotonic()
+    try:
+        made.complete("hi", model="hang")
+    except KeyboardInterrupt:
+        assert time.monotonic() - begin < 1
+        return
+    raise AssertionError("not interrupted")
+def work():
+    made.complete("hi", model="good")
+    print(child(interrupted))
+thread = threading.Thread(target=work)
+thread.start()
+thread.join()
+""",
+    )
+    assert out == "0\n"
+
+
 def test_forks_while_threads_are_calling(provider: Simulator) -> None:
     out = run(
         provider,

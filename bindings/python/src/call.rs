@@ -1,7 +1,7 @@
 //! One call under way: awaited whole, or taken piece by piece.
 //!
-//! Knows the bridge's call and its pieces. Must not know what pieces mean. Invariants: dropping the object cancels the
-//! call; Python code never runs under a lock of ours.
+//! Knows the bridge's call and its pieces. Must not know what pieces mean. Invariant: Python
+//! code never runs under a lock of ours.
 
 use crate::answer::{Answer, Delta};
 use crate::client::{Client, request};
@@ -108,11 +108,5 @@ impl Call {
         self.0.close();
         let text = c"a stream was dropped before its end; use `with`, or close() it";
         PyErr::warn(py, &py.get_type::<PyResourceWarning>(), text, 1)
-    }
-}
-
-impl Drop for Call {
-    fn drop(&mut self) {
-        self.0.call().cancel();
     }
 }

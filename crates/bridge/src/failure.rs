@@ -83,3 +83,17 @@ impl From<resilient_completion::Failure> for Failure {
         Failure { error: f.error, trace: f.trace }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::panic, clippy::unwrap_used, reason = "tests")]
+    use super::*;
+
+    #[test]
+    fn a_panic_is_a_failure_that_nobody_repeats() {
+        let failure = sound::<()>(|| panic!("at {}", "sea")).unwrap_err();
+        assert!(failure.error.message.ends_with("at sea"), "{}", failure.error.message);
+        assert!(!failure.error.retryable);
+        assert_eq!(sound(|| Ok(1)).unwrap(), 1);
+    }
+}
