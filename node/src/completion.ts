@@ -33,8 +33,6 @@ export interface Usage {
 }
 
 interface Crossed {
-  text: string;
-  model: string | null;
   provider: string | null;
   label: string;
   fell_back: boolean;
@@ -53,8 +51,6 @@ export class Completion {
   declare readonly object: string;
   declare readonly choices: Choice[];
   declare readonly usage?: Usage;
-  /** Text of the first choice; empty where there is none. */
-  readonly text: string;
   /** The provider that served, where the service says. */
   readonly provider: string | null;
   /** The label of the link that answered. */
@@ -64,27 +60,34 @@ export class Completion {
   /** US dollars; `null` when unknown. */
   readonly cost: number | null;
   readonly #body: Record<string, unknown>;
-  #trace: Trace | NativeCall;
+  readonly #call: NativeCall;
+  #trace: Trace | undefined;
 
   /** @internal */
   constructor(text: string, call: NativeCall) {
     const crossed = JSON.parse(text) as Crossed;
     this.#body = crossed.body;
-    this.#trace = call;
+    this.#call = call;
     for (const key of Object.keys(crossed.body)) {
       // A body cannot reach the class: its own `toJSON` or `__proto__` stays in `toDict()`.
       if (!(key in this)) (this as Record<string, unknown>)[key] = crossed.body[key];
     }
-    this.text = crossed.text;
     this.provider = crossed.provider;
     this.label = crossed.label;
     this.fell_back = crossed.fell_back;
     this.cost = crossed.cost;
   }
 
+  /** Text of the first choice; empty where there is none. */
+  get text(): string {
+    const content: unknown = this.choices?.[0]?.message?.content;
+    // Content in parts, or none: the engine knows how to read it.
+    return typeof content === "string" ? content : this.#call.text();
+  }
+
   /** The record of the call. */
   get trace(): Trace {
-    if (!(this.#trace instanceof Trace)) this.#trace = new Trace(JSON.parse(this.#trace.traceJson()) as TraceData);
+    this.#trace ??= new Trace(JSON.parse(this.#call.traceJson()) as TraceData);
     return this.#trace;
   }
 

@@ -16,6 +16,7 @@ export interface NativeCall {
   complete(ticket: number): void;
   pull(ticket: number): void;
   cancel(): void;
+  text(): string;
   traceJson(): string;
 }
 

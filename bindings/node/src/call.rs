@@ -61,6 +61,12 @@ impl NativeCall {
         self.call.cancel();
     }
 
+    /// The text of a completion that has ended well, for those who cannot read it from the body.
+    #[napi(catch_unwind)]
+    pub fn text(&self) -> String {
+        self.call.completion().map_or_else(String::new, |finished| finished.facts.text)
+    }
+
     /// The trace so far.
     #[napi(catch_unwind)]
     pub fn trace_json(&self) -> String {
