@@ -27,12 +27,19 @@ demo: packages ## one failing-primary story from Python and from Node; LIVE=1 wi
 test: ## everything that must hold; STEPS="clippy python" runs only these steps
 	@$(PYTHON) .ci/test.py $(STEPS)
 
-sim: ## the quick world in virtual time: invariants after every event, same seed, same digest
-	cargo run --locked --quiet --profile $(SIM_PROFILE) -p resilient-completion-simulator --bin world -- $(SIM_ARGS)
+sim: ## a world in virtual time, twice: promises checked after every event, same seed, same digest (SEED=, CALLS=)
+	@cargo build --locked --quiet $(SIM_PROFILE) -p resilient-completion-simulator --bin sim
+	@mkdir -p build
+	@for run in 1 2; do \
+	    $(TARGET)/$(if $(SIM_PROFILE),release,debug)/sim --seed $(SEED) --calls $(CALLS) > build/sim-$$run || { cat build/sim-$$run; exit 1; }; \
+	    grep -oE '"(seed|calls|violations|calls_per_second|digest)":[^,}]+' build/sim-$$run | tr -d '"' | paste -sd' '; \
+	done
+	@cmp <(grep -o '"digest":"[^"]*"' build/sim-1) <(grep -o '"digest":"[^"]*"' build/sim-2)
+SEED := 1
+CALLS := 10000
 
-sim-long: ## the same for long
-	$(MAKE) sim SIM_PROFILE=release SIM_ARGS=--long
-SIM_PROFILE ?= dev
+sim-long: ## the same with a million calls
+	$(MAKE) sim SIM_PROFILE=--release CALLS=1000000
 
 bench: .venv-test/done ## the figures: ours beside bare clients, interleaved, CPU time of whole processes (tests/bench/run.py)
 	@test -f tests/bench/run.py || { echo "make bench: tests/bench/run.py is missing"; exit 2; }

@@ -37,6 +37,7 @@ class Step:
     """Is a test runner: its output must say how many tests passed and failed."""
     log: Path = field(init=False)
     seconds: float = 0.0
+    cpu: float = 0.0
 
     def __post_init__(self) -> None:
         self.log = LOGS / f"{self.name.replace(' ', '-')}.log"
@@ -153,7 +154,7 @@ class Run:
         while self.waiting or self.running:
             while (step := self.next()) is not None:
                 self.start(step)
-            ended = [step for step, (process, _) in self.running.items() if process.poll() is not None]
+            ended = [step for step in self.running if self.has_ended(step)]
             for step in ended:
                 if not self.end(step):
                     self.stop()
@@ -184,9 +185,18 @@ class Run:
             )
         self.running[step] = (process, time.monotonic())
 
-    def end(self, step: Step) -> bool:
-        process, begin = self.running.pop(step)
+    def has_ended(self, step: Step) -> bool:
+        process, begin = self.running[step]
+        pid, status, used = os.wait4(process.pid, os.WNOHANG)
+        if pid == 0:
+            return False
+        process.returncode = os.waitstatus_to_exitcode(status)
         step.seconds = time.monotonic() - begin
+        step.cpu = used.ru_utime + used.ru_stime
+        return True
+
+    def end(self, step: Step) -> bool:
+        process, _ = self.running.pop(step)
         self.done.append(step)
         output = step.output()
         said = ""
@@ -196,7 +206,8 @@ class Run:
             said = f"{passed} passed, {failed} failed" + (f", {left_out} left out" if left_out else "")
             # A runner that ran nothing, or that counts failures and exits with 0, has not shown anything.
             good = good and passed > 0 and failed == 0
-        print(f"{'ok' if good else 'FAILED':<7} {step.name:<14} {step.seconds:7.1f} s   {said}", flush=True)
+        word = "ok" if good else "FAILED"
+        print(f"{word:<7} {step.name:<14} {step.seconds:7.1f} s {step.cpu:7.1f} CPU s   {said}", flush=True)
         return good
 
     def stop(self) -> None:
@@ -227,7 +238,7 @@ def main(names: list[str]) -> int:
     for step in run.done:
         for line in NOT_RUN.findall(step.output()) + (step.output().splitlines() if step.name == "sim" else []):
             print(f"{step.name}: {line.strip()}")
-    print(f"{time.monotonic() - begin:.0f} s in all")
+    print(f"{time.monotonic() - begin:.0f} s and {sum(step.cpu for step in run.done):.0f} CPU s in all")
     for problem in problems:
         print(f"FAILED {problem}")
     counts = [count(step.output()) for step in run.done if step.counts]
