@@ -43,10 +43,8 @@ const CALL: Words = {
 };
 
 /** What in a request is ours and not the wire's. */
-const OWN: ReadonlySet<unknown> = new Set([
-  ...["model", "models", "fallbacks", "chain", "tier", "capability", "mode"],
-  ...Object.values(CALL),
-]);
+const SELECTORS = ["model", "models", "fallbacks", "chain", "tier", "capability", "mode"];
+const OWN: ReadonlySet<unknown> = new Set(SELECTORS.concat(Object.values(CALL)));
 
 export const CLIENT_WORDS = inverse(CLIENT);
 /** A call may meet what is wrong with the client too. */
