@@ -5,6 +5,7 @@
  * listener outlives its call.
  */
 /// <reference lib="esnext.disposable" preserve="true" />
+import { onAbort } from "./abort.js";
 import { Completion } from "./completion.js";
 import { ConfigError } from "./errors.js";
 import { failureOf } from "./failure.js";
@@ -69,8 +70,7 @@ export class Client {
     const signal = options?.signal ?? undefined;
     signal?.throwIfAborted();
     const call = this.#call(withoutStream(request, false), options, false);
-    const cancel = () => call.cancel();
-    signal?.addEventListener("abort", cancel, { once: true });
+    const release = signal && onAbort(signal, () => call.cancel());
     try {
       const answer = await ask(call, "complete");
       if (answer.shape === FAILED) throw failureOf(answer.text, CALL_WORDS);
@@ -78,7 +78,7 @@ export class Client {
     } catch (error) {
       throw signal?.aborted ? signal.reason : error;
     } finally {
-      signal?.removeEventListener("abort", cancel);
+      release?.();
     }
   }
 

@@ -6,6 +6,7 @@
  * an unhandled rejection; an `AbortSignal` has our listener only between the first step and the end.
  */
 /// <reference lib="esnext.disposable" preserve="true" />
+import { onAbort } from "./abort.js";
 import { Completion } from "./completion.js";
 import { type Delta, deltasOf } from "./delta.js";
 import { CancelledError } from "./errors.js";
@@ -13,13 +14,17 @@ import { failureOf } from "./failure.js";
 import { ask, FAILED, FINISHED, type NativeCall } from "./native.js";
 import { CALL_WORDS } from "./request.js";
 
+/** Streams that nobody holds any more leave their signals. */
+const abandoned = new FinalizationRegistry<() => void>((release) => release());
+
 export class CompletionStream implements AsyncIterableIterator<Delta> {
   readonly #open: () => NativeCall;
   readonly #signal: AbortSignal | undefined;
   readonly #completion: Promise<Completion>;
   #settle!: { resolve(completion: Completion): void; reject(error: unknown): void };
   #call: NativeCall | undefined;
-  #onAbort: (() => void) | undefined;
+  /** Takes the signal's hand off the call. */
+  #release: (() => void) | undefined;
   #ready: Delta[] = [];
   #at = 0;
   #filling: Promise<void> | undefined;
@@ -138,8 +143,8 @@ export class CompletionStream implements AsyncIterableIterator<Delta> {
     if (this.#signal !== undefined) {
       // Weak: a signal that outlives an abandoned stream must not keep its connection.
       const weak = new WeakRef(call);
-      this.#onAbort = () => weak.deref()?.cancel();
-      this.#signal.addEventListener("abort", this.#onAbort, { once: true });
+      this.#release = onAbort(this.#signal, () => weak.deref()?.cancel());
+      abandoned.register(call, this.#release, call);
     }
     return call;
   }
@@ -151,9 +156,12 @@ export class CompletionStream implements AsyncIterableIterator<Delta> {
   #end(settle: () => void): void {
     if (this.#hasEnded()) return;
     this.#state = "ended";
-    if (this.#onAbort !== undefined) this.#signal?.removeEventListener("abort", this.#onAbort);
-    this.#call?.cancel();
-    this.#call = undefined;
+    this.#release?.();
+    if (this.#call !== undefined) {
+      abandoned.unregister(this.#call);
+      this.#call.cancel();
+      this.#call = undefined;
+    }
     settle();
   }
 }

@@ -92,6 +92,25 @@ test("one signal for many calls keeps no listener", async (t) => {
   assert.deepEqual(warnings, []);
 });
 
+test("one signal for many calls at once carries one listener and ends them all", async (t) => {
+  const { client, simulator } = open(t, SILENT);
+  const controller = new AbortController();
+  const { signal } = controller;
+  const warnings = [];
+  const warned = (w) => warnings.push(w);
+  process.on("warning", warned);
+  const calls = Array.from({ length: 30 }, (_, i) => (i % 2 ? client.complete(ASK, { signal }) : client.stream(ASK, { signal }).next()));
+  const ends = Promise.allSettled(calls);
+  await arrived(simulator, 30);
+  assert.equal(listeners(signal), 1);
+  controller.abort("all of you");
+  assert.deepEqual((await ends).map((e) => e.reason), Array(30).fill("all of you"));
+  for (let i = 0; i < 30; i++) await closed(simulator, i);
+  assert.equal(listeners(signal), 0);
+  process.off("warning", warned);
+  assert.deepEqual(warnings, []);
+});
+
 test("abort after the end does nothing", async (t) => {
   const { client } = open(t, HELLO);
   const controller = new AbortController();
