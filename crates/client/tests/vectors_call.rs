@@ -16,6 +16,9 @@ const KEY: &str = "sk-or-v1-vector-0123456789abcdef";
 /// How many run at once: they mostly wait, and the machine may be small.
 const AT_ONCE: usize = 8;
 
+/// No vector takes longer, on however slow a machine.
+const LONGEST: Duration = Duration::from_secs(20);
+
 #[test]
 fn every_vector_of_kind_call() {
     run("call");
@@ -53,7 +56,9 @@ async fn one(vector: Vector, permits: Arc<Semaphore>) -> Option<String> {
         false => Value::Object(vector.given.script.clone()),
     };
     let provider = Arc::new(Provider::start(Script::read(&script).unwrap()).unwrap());
-    let seen = observe(&vector, &provider).await;
+    let Ok(seen) = tokio::time::timeout(LONGEST, observe(&vector, &provider)).await else {
+        return Some(format!("{}: still going after {LONGEST:?}", vector.id));
+    };
     let differences = vector.expected.differences(&seen);
     let shown = |d: &Vec<String>| format!("{}:\n  {}\n  trace: {}", vector.id, d.join("\n  "), seen.trace);
     Some(&differences).filter(|d| !d.is_empty()).map(shown)
