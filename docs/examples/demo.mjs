@@ -28,7 +28,7 @@ async function ask(client, models, patience) {
   for await (const piece of stream) process.stdout.write(piece.text);
   const answer = await stream.completion;
   console.log(`\n\nserved by ${answer.label} (${answer.model}), fell back: ${answer.fell_back}\n`);
-  console.log(answer.trace.waterfall());
+  console.log(String(answer.trace));
 }
 
 console.log("Node");

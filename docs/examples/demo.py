@@ -32,7 +32,7 @@ def ask(client: Client, models: list[str], patience: float) -> None:
             print(piece.text, end="", flush=True)
     answer = stream.completion
     print(f"\n\nserved by {answer.label} ({answer.model}), fell back: {answer.fell_back}\n")
-    print(answer.trace.waterfall())
+    print(answer.trace)
 
 
 print("Python")

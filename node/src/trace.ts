@@ -44,6 +44,8 @@ export interface TraceData {
   provider: string | null;
   cost: number | null;
   seconds: number | null;
+  /** Error kind that ended the call; `null` if it was answered. */
+  kind: string | null;
   [key: string]: unknown;
 }
 
@@ -87,12 +89,22 @@ export class Trace {
       .join("\n");
   }
 
+  /** Who answered, or why nobody did, in one line. */
+  headline(): string {
+    const { label, model, provider, fell_back, cost } = this.#data;
+    let line = label === null ? `failed: ${this.#data.kind}` : `answered by ${label}`;
+    if (model !== null) line += provider === null ? ` (${model})` : ` (${model} at ${provider})`;
+    line += ` after ${seconds(this.#data.seconds ?? 0)}`;
+    if (fell_back) line += ", fell back";
+    return cost === null ? line : `${line}, $${cost.toFixed(6)}`;
+  }
+
   toString(): string {
-    return this.waterfall();
+    return `${this.headline()}\n${this.waterfall()}`;
   }
 
   [Symbol.for("nodejs.util.inspect.custom")](): string {
-    return `Trace { ${this.#data.id}\n${this.waterfall()} }`;
+    return `Trace { ${this.#data.id}\n${this.toString()} }`;
   }
 }
 

@@ -56,6 +56,8 @@ class Trace(Record):
     provider: str | None
     cost: float | None
     seconds: float | None
+    kind: str | None
+    """Kind of the error that ended it; None if it was answered."""
 
     _nested: ClassVar[dict[str, Any]] = {"attempts": Attempt}
 
@@ -82,10 +84,25 @@ class Trace(Record):
             lines.append(f"{label:<{columns[0]}}  {model:<{columns[1]}}  {outcome:<{columns[2]}}  {bar}  {clock}")
         return "\n".join(lines)
 
+    def headline(self) -> str:
+        """Who answered, or why nobody did, in one line."""
+        line = f"failed: {self.kind}" if self.label is None else f"answered by {self.label}"
+        if self.model is not None:
+            line += f" ({self.model})" if self.provider is None else f" ({self.model} at {self.provider})"
+        line += f" after {self.seconds or 0.0:.3f} s"
+        line += ", fell back" if self.fell_back else ""
+        return line if self.cost is None else f"{line}, ${self.cost:.6f}"
+
+    def __str__(self) -> str:
+        return f"{self.headline()}\n{self.waterfall()}"
+
     def _repr_html_(self) -> str:
+        import html  # not at import: only notebooks need it
+
         rows = "".join(_row(attempt, self._end) for attempt in self.attempts or ())
         return (
-            '<table style="font-size:90%"><thead><tr><th>label</th><th>model</th><th>outcome</th>'
+            '<table style="font-size:90%"><caption style="text-align:left">'
+            f"{html.escape(self.headline())}</caption><thead><tr><th>label</th><th>model</th><th>outcome</th>"
             f'<th style="width:20em"></th><th>seconds</th></tr></thead><tbody>{rows}</tbody></table>'
         )
 

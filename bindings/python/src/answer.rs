@@ -71,7 +71,8 @@ impl Delta {
     }
 
     fn __repr__(&self) -> String {
-        format!("Delta(text={:?}, finish_reason={:?})", self.text, self.finish_reason)
+        let ended = self.finish_reason.as_ref().map_or(String::new(), |r| format!(", finish_reason={r:?}"));
+        format!("Delta(text={:?}{ended})", self.text)
     }
 }
 
