@@ -6,6 +6,7 @@
 use resilient_completion_engine::base::Secret;
 use resilient_completion_engine::catalog::Catalog;
 use resilient_completion_engine::error::Error;
+use resilient_completion_engine::outcome::{OwnRule, Rules};
 use resilient_completion_engine::plan::{Defaults, Endpoint, Link, Policy, endpoint, read};
 use serde_json::Value;
 use std::sync::Arc;
@@ -29,12 +30,13 @@ const KEYS: &[&str] = &[
     "capabilities",
     "policy",
     "guards",
+    "rules",
     "timeout",
 ];
 
 /// Options of the public surface that arrive with later versions: named here so that they are refused with a reason
 /// and never accepted and inert.
-const LATER: &[&str] = &["tiers", "budgets", "ledger", "catalog", "hooks", "logger", "rules", "config"];
+const LATER: &[&str] = &["tiers", "budgets", "ledger", "catalog", "hooks", "logger", "config"];
 
 impl Options {
     /// Reads options as JSON with the keys of the public surface; `env` looks up environment variables.
@@ -95,7 +97,12 @@ impl Options {
             None => true,
         };
         let catalog = Arc::new(Catalog::bundled().clone());
-        Ok(Options { defaults: Defaults { endpoints, chain, capabilities, policy, catalog }, shared_guards })
+        let rules = Arc::new(match get("rules") {
+            Some(own) => Rules::with(OwnRule::read_all(own)?),
+            None => Rules::default(),
+        });
+        let defaults = Defaults { endpoints, chain, capabilities, policy, catalog, rules };
+        Ok(Options { defaults, shared_guards })
     }
 }
 

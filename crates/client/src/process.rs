@@ -156,6 +156,9 @@ impl Guards for LiveGuards {
     fn blocked_until(&mut self, now: Instant, target: &str, endpoint: &str) -> Option<Instant> {
         self.with(|g| g.blocked_until(now, target, endpoint))
     }
+    fn cooling_until(&mut self, now: Instant, target: &str, endpoint: &str) -> Option<Instant> {
+        self.with(|g| g.cooling_until(now, target, endpoint))
+    }
     fn enter(
         &mut self,
         now: Instant,

@@ -54,6 +54,7 @@ fn main() {
         capabilities: vec![],
         policy: Policy::default(),
         catalog: Arc::new(Catalog::bundled().clone()),
+        rules: Arc::default(),
     };
     let plain = Bytes::from_static(br#"{"messages":[{"role":"user","content":"Explain recursion"}],"max_tokens":500,"models":["openai/gpt-4o","anthropic/claude-sonnet-4.5"]}"#);
     let mut guards = SharedGuards::default();

@@ -5,9 +5,9 @@
 //! what came before padding, comments and role-only pieces moves no clock.
 
 use crate::base::{Duration, Instant};
-use crate::chat::{Answer, Delta, ToolCallDelta};
+use crate::chat::{Answer, ChunkMeta, Delta, ToolCallDelta, Usage, Word};
 use crate::guard::{Lease, Timers};
-use crate::outcome::{Limit, Observation, Received, gate};
+use crate::outcome::{Limit, Observation, Received, Refusal, gate};
 use crate::wire::{
     Assembler, Decoded, Headers, Malformed, SseDecoder, SseEvent, SseFault, StreamItem, decode_answer,
     decode_event,
@@ -24,11 +24,22 @@ pub(super) struct Live {
     pub(super) status: Option<u16>,
     pub(super) headers: Headers,
     pub(super) received: Received,
+    /// The limit of the attempt where it is a share of the call's time and not the link's own.
+    pub(super) share: Option<Duration>,
+    /// Usage as told so far, good end or not.
+    pub(super) usage: Option<Usage>,
+    /// Who answers, as told so far.
+    pub(super) meta: ChunkMeta,
     streaming: bool,
     body: Body,
-    /// Set when a terminal signal came and only usage or `[DONE]` may follow.
+    /// Whether the first choice has said that it is done.
+    done: bool,
+    /// When the last courtesy, usage or `[DONE]`, is no longer waited for.
     closing: Option<Instant>,
-    usage_seen: bool,
+    /// Whether other choices are being told as well, so that the first one's end is not the answer's.
+    several: bool,
+    /// Bytes of the stream so far.
+    size: usize,
     events: Vec<SseEvent>,
     held: Vec<Delta>,
     /// Text and reasoning of a stream that came whole and was refused.
@@ -63,7 +74,7 @@ pub(super) struct Progress {
     pub(super) end: Option<Result<Box<Answer>, Observation>>,
 }
 
-/// Largest whole body, and largest sum of a stream's events that is kept for assembling.
+/// Largest whole body, and largest stream: what is read is kept, for assembling.
 const MOST_BYTES: usize = 256 * 1024 * 1024;
 /// How long a stream may stay open after its finish reason, waiting for usage; providers send it at once or never.
 const CLOSING: Duration = Duration::from_secs(1);
@@ -71,7 +82,14 @@ const CLOSING: Duration = Duration::from_secs(1);
 const CLOSING_AFTER_USAGE: Duration = Duration::from_millis(250);
 
 impl Live {
-    pub(super) fn new(id: u32, candidate: usize, lease: Lease, timers: Timers, streaming: bool) -> Live {
+    pub(super) fn new(
+        id: u32,
+        candidate: usize,
+        lease: Lease,
+        timers: Timers,
+        streaming: bool,
+        share: Option<Duration>,
+    ) -> Live {
         Live {
             id,
             candidate,
@@ -80,10 +98,15 @@ impl Live {
             status: None,
             headers: Headers::default(),
             received: Received::Nothing,
+            share,
+            usage: None,
+            meta: ChunkMeta::default(),
             streaming,
             body: Body::Unknown,
+            done: false,
             closing: None,
-            usage_seen: false,
+            several: false,
+            size: 0,
             events: Vec::new(),
             held: Vec::new(),
             refused: None,
@@ -138,9 +161,9 @@ impl Live {
 
     pub(super) fn ended(&mut self) -> Progress {
         let mut progress = Progress::default();
-        let end = match (&self.body, self.closing) {
+        let end = match (&self.body, self.done) {
             // What was assembled stays, to be told as the partial text.
-            (Body::Events(_), None) => Err(Observation::Truncated(self.received)),
+            (Body::Events(_), false) => Err(Observation::Truncated(self.received)),
             _ => match core::mem::replace(&mut self.body, Body::Unknown) {
                 Body::Unknown => Err(Observation::Malformed(Malformed::Blank, self.received)),
                 Body::Document(doc) => self.document(doc.whole(), &mut progress),
@@ -169,15 +192,21 @@ impl Live {
 
     fn finish(&mut self, assembler: Assembler) -> Result<Box<Answer>, Observation> {
         let Some(answer) = assembler.finish() else {
-            return Err(Observation::Refused(crate::outcome::Refusal::NoChoices));
+            return Err(Observation::Refused(Refusal::NoChoices));
         };
         match gate(&answer) {
             Ok(()) => Ok(Box::new(answer)),
-            Err(refusal) => {
-                self.refused = Some((answer.text, answer.reasoning));
-                Err(Observation::Refused(refusal))
-            }
+            Err(refusal) => Err(self.refuse(answer, refusal)),
         }
+    }
+
+    /// A refused answer leaves what it cost, who gave it, and its text.
+    fn refuse(&mut self, answer: Answer, refusal: Refusal) -> Observation {
+        let word = |text: Option<String>| text.map(|t| Word::share(&Bytes::new(), &t));
+        self.meta = ChunkMeta { id: None, model: word(answer.model), provider: word(answer.provider) };
+        self.usage = answer.usage.or(self.usage.take());
+        self.refused = Some((answer.text, answer.reasoning));
+        Observation::Refused(refusal)
     }
 
     /// Errors and JSON that answers a stream request are documents, whatever their content type says; events begin
@@ -191,7 +220,9 @@ impl Live {
             Decoded::Fault(fault) => Err(Observation::Fault(fault)),
             Decoded::Malformed(why) => Err(Observation::Malformed(why, self.received)),
             Decoded::Answer(answer) => {
-                gate(&answer).map_err(Observation::Refused)?;
+                if let Err(refusal) = gate(&answer) {
+                    return Err(self.refuse(*answer, refusal));
+                }
                 if self.streaming {
                     progress.deltas.push(as_delta(&answer));
                 }
@@ -201,6 +232,12 @@ impl Live {
     }
 
     fn stream(&mut self, now: Instant, bytes: &Bytes, progress: &mut Progress) {
+        self.size += bytes.len();
+        if self.size > MOST_BYTES {
+            let why = Malformed::TooLarge(MOST_BYTES);
+            progress.end = Some(Err(Observation::Malformed(why, self.received)));
+            return;
+        }
         let mut events = core::mem::take(&mut self.events);
         let pushed = match &mut self.body {
             Body::Events(stream) => stream.0.push(bytes, &mut events),
@@ -239,6 +276,21 @@ impl Live {
         }
     }
 
+    /// Keeps what the books need, whatever becomes of the attempt.
+    fn note(&mut self, delta: &Delta) {
+        self.done |= delta.finish_reason.is_some();
+        self.several |= delta.other_choices;
+        if let Some(usage) = &delta.usage {
+            self.usage = Some((**usage).clone());
+        }
+        if self.meta.model.is_none() {
+            self.meta.model.clone_from(&delta.meta.model);
+        }
+        if self.meta.provider.is_none() {
+            self.meta.provider.clone_from(&delta.meta.provider);
+        }
+    }
+
     fn delta(&mut self, now: Instant, delta: Delta, progress: &mut Progress) {
         if let Body::Events(stream) = &mut self.body {
             stream.1.push(&delta);
@@ -248,9 +300,11 @@ impl Live {
             self.received = Received::Content;
             self.timers.content(now, true);
         }
-        self.usage_seen |= delta.usage.is_some();
-        if delta.finish_reason.is_some() || self.closing.is_some() {
-            let wait = if self.usage_seen { CLOSING_AFTER_USAGE } else { CLOSING };
+        self.note(&delta);
+        if self.several {
+            self.closing = None;
+        } else if self.done {
+            let wait = if self.usage.is_some() { CLOSING_AFTER_USAGE } else { CLOSING };
             self.closing = Some(self.closing.map_or(now + wait, |c| c.min(now + wait)));
         }
         if self.received < Received::Content {
@@ -297,6 +351,8 @@ fn as_delta(answer: &Answer) -> Delta {
     Delta {
         text: answer.text.clone(),
         reasoning: answer.reasoning.clone(),
+        refusal: answer.refusal.clone().unwrap_or_default(),
+        has_media: answer.has_media,
         tool_calls: answer.tool_calls.iter().enumerate().map(call).collect(),
         finish_reason: answer.finish_reason.clone(),
         usage: answer.usage.clone().map(Box::new),

@@ -9,31 +9,25 @@ use super::guards::Guards;
 use super::machine::Call;
 use super::transitions::{Cause, State};
 use super::verdict;
-use crate::base::{Instant, Nanodollars, WallTime};
-use crate::chat::Answer;
-use crate::error::Partial;
-use crate::outcome::{self, Billed, Observation, Outcome, Received, classify};
-use crate::plan;
-use crate::trace::{CostSource, EventName};
+use crate::base::{Duration, Instant, Nanodollars, WallTime};
+use crate::chat::{Answer, Usage, Word};
+use crate::error::{Kind, Partial};
+use crate::outcome::{Billed, Limit, Observation, Outcome, Received, Scope, classify_by};
+use crate::plan::{self, Candidate, Plan};
+use crate::trace::{AttemptRecord, CostSource, EventName};
 
 impl Call {
     pub(super) fn succeeded(&mut self, now: Instant, answer: Answer, guards: &mut dyn Guards) {
         let Some(live) = self.live.take() else { return };
         let candidate = &self.plan.candidates[live.candidate];
         guards.success(now, &candidate.target, live.lease);
-        let cost = plan::cost(&self.plan, candidate, answer.usage.as_ref(), answer.model.as_deref());
+        let charge = Charge::of(&self.plan, candidate, answer.usage.as_ref(), answer.model.as_deref());
         let offset = self.trace.offset(now);
         if let Some(record) = self.trace.attempts.get_mut(live.id as usize) {
             record.ended = Some(offset);
             record.served_model.clone_from(&answer.model);
             record.provider.clone_from(&answer.provider);
-            record.cost = cost.map(|(cost, _)| cost);
-            record.cost_source = cost.map(|(_, reported)| match reported {
-                true => CostSource::Reported,
-                false => CostSource::Computed,
-            });
-            record.prompt_tokens = answer.usage.as_ref().and_then(|u| u.prompt_tokens);
-            record.completion_tokens = answer.usage.as_ref().and_then(|u| u.completion_tokens);
+            charge.book(record);
         }
         self.trace.label = Some(candidate.label.clone());
         self.trace.model = answer.model.clone().or_else(|| Some(candidate.model.clone()));
@@ -49,16 +43,26 @@ impl Call {
     pub(super) fn failed(&mut self, now: Instant, observation: Observation, guards: &mut dyn Guards) {
         let Some(live) = self.live.take() else { return };
         let wall = WallTime(self.wall_start.0.saturating_add((now.since(self.start).0 / 1_000) as i64));
-        let mut outcome = classify(&observation, wall);
+        let mut outcome = classify_by(&self.plan.rules, &observation, wall);
         if outcome.request_id.is_none() {
             outcome.request_id = live.headers.request_id().map(str::to_owned);
         }
-        let over = matches!(observation, Observation::Limit(outcome::Limit::Total, _));
-        if matches!(observation, Observation::Limit(..)) {
+        let over = matches!(observation, Observation::Limit(Limit::Total, _));
+        if let Observation::Limit(limit, _) = observation {
             // Asking again a provider that stayed silent for a whole limit is how 30 s become 90.
             outcome.retryable = false;
+            if let Some(share) = live.share.filter(|_| limit == Limit::Attempt) {
+                let total = self.plan.policy.timeouts.total;
+                outcome.message += &format!(" (after {share}, its share of the call's {total})");
+            }
         }
-        self.record_failure(now, &live, &outcome, wall, guards);
+        // What a rule left unread in an error's headers stays unread; an error that never became whole has only these.
+        let asked = match observation {
+            Observation::Fault(_) => outcome.retry_after,
+            _ if live.status.is_some_and(|s| s >= 400) => live.headers.retry_after(wall),
+            _ => None,
+        };
+        self.record_failure(now, &live, &observation, &outcome, asked, guards);
         // Reading a refused answer to its end costs nothing; anything else is cut off.
         let whole = matches!(observation, Observation::Fault(_) | Observation::Refused(_));
         let settled = whole && live.received > Received::Nothing && !self.plan.streams();
@@ -68,7 +72,7 @@ impl Call {
             Action::Abort { attempt: live.id }
         });
         let candidate = live.candidate;
-        let stop = self.stops(now, candidate, &outcome) || over;
+        let stop = over || self.stops(now, candidate, &outcome);
         if self.state == State::Delivering {
             self.interrupted(now, &live, candidate, stop, guards);
         } else if stop {
@@ -83,19 +87,26 @@ impl Call {
         &mut self,
         now: Instant,
         live: &Live,
+        observation: &Observation,
         outcome: &Outcome,
-        wall: WallTime,
+        asked: Option<Duration>,
         guards: &mut dyn Guards,
     ) {
         let candidate = &self.plan.candidates[live.candidate];
-        if verdict::speaks_against(outcome.kind) {
+        if verdict::speaks_against(observation, outcome) {
             guards.failure(now, &candidate.target, live.lease);
         } else {
             guards.neutral(&candidate.target, live.lease);
         }
-        let asked = outcome.retry_after.or_else(|| live.headers.retry_after(wall));
+        let charge = match (&live.usage, outcome.billed) {
+            (Some(usage), _) => {
+                Charge::of(&self.plan, candidate, Some(usage), live.meta.model.as_ref().map(Word::as_str))
+            }
+            (None, Billed::No) => Charge::none(),
+            (None, _) => Charge::default(),
+        };
         if let Some(wait) = asked {
-            let key = if outcome.scope == outcome::Scope::Model || outcome.scope == outcome::Scope::Request {
+            let key = if matches!(outcome.scope, Scope::Model | Scope::Request) {
                 &candidate.target
             } else {
                 &candidate.endpoint.id
@@ -111,19 +122,15 @@ impl Call {
             record.status = outcome.status.or(record.status);
             record.rule = Some(outcome.rule.clone());
             record.message = Some(outcome.message.clone());
-            record.provider.clone_from(&outcome.provider);
-            if outcome.billed == Billed::No {
-                record.cost = Some(Nanodollars(0));
-                record.cost_source = Some(CostSource::Reported);
-            } else {
-                record.cost_source = Some(CostSource::PossiblyBilled);
-            }
+            record.provider = outcome.provider.clone().or_else(|| told(&live.meta.provider));
+            record.served_model = told(&live.meta.model);
+            charge.book(record);
+            record.cost_source.get_or_insert(CostSource::PossiblyBilled);
         }
         let note = format!("{}: {}", outcome.kind, outcome.rule);
         self.trace.note(now, EventName::Failed, Some(live.id), Some(note));
-        let answered = live.status.is_some();
-        self.errors.push((error, answered));
-        self.tracks[live.candidate].failed(live.id, outcome, asked);
+        self.errors.push((error, verdict::is_answer(observation)));
+        self.tracks[live.candidate].failed(live.id, outcome, asked.map(|wait| now + wait));
         self.shown_so_far(live);
     }
 
@@ -134,4 +141,56 @@ impl Call {
             self.shown = Partial { text, reasoning };
         }
     }
+
+    /// Books an attempt that the caller ended.
+    pub(super) fn abandoned(&mut self, now: Instant, live: &Live, guards: &mut dyn Guards) {
+        let candidate = &self.plan.candidates[live.candidate];
+        guards.neutral(&candidate.target, live.lease);
+        let model = live.meta.model.as_ref().map(Word::as_str);
+        let charge = Charge::of(&self.plan, candidate, live.usage.as_ref(), model);
+        let offset = self.trace.offset(now);
+        if let Some(record) = self.trace.attempts.get_mut(live.id as usize) {
+            record.ended = Some(offset);
+            record.kind = Some(Kind::Cancelled);
+            record.provider = told(&live.meta.provider);
+            record.served_model = told(&live.meta.model);
+            charge.book(record);
+            record.cost_source.get_or_insert(CostSource::PossiblyBilled);
+        }
+    }
+}
+
+/// What an attempt is known to have cost and used.
+#[derive(Default)]
+struct Charge {
+    cost: Option<(Nanodollars, CostSource)>,
+    prompt_tokens: Option<u64>,
+    completion_tokens: Option<u64>,
+}
+
+impl Charge {
+    /// Nothing at all.
+    fn none() -> Charge {
+        Charge { cost: Some((Nanodollars(0), CostSource::NotBilled)), ..Charge::default() }
+    }
+
+    fn of(plan: &Plan, candidate: &Candidate, usage: Option<&Usage>, served: Option<&str>) -> Charge {
+        let source = |reported| if reported { CostSource::Reported } else { CostSource::Computed };
+        Charge {
+            cost: plan::cost(plan, candidate, usage, served).map(|(cost, reported)| (cost, source(reported))),
+            prompt_tokens: usage.and_then(|u| u.prompt_tokens),
+            completion_tokens: usage.and_then(|u| u.completion_tokens),
+        }
+    }
+
+    fn book(self, record: &mut AttemptRecord) {
+        record.cost = self.cost.map(|(cost, _)| cost);
+        record.cost_source = self.cost.map(|(_, source)| source);
+        record.prompt_tokens = self.prompt_tokens;
+        record.completion_tokens = self.completion_tokens;
+    }
+}
+
+fn told(word: &Option<Word>) -> Option<String> {
+    word.as_ref().map(|w| w.as_str().to_owned())
 }

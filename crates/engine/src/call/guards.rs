@@ -12,6 +12,8 @@ use std::collections::BTreeMap;
 pub trait Guards {
     /// Until when a link is better left alone: a cooldown of its target or key, or an open breaker.
     fn blocked_until(&mut self, now: Instant, target: &str, endpoint: &str) -> Option<Instant>;
+    /// The part of [`Guards::blocked_until`] that a server asked for: a cooldown of its target or key.
+    fn cooling_until(&mut self, now: Instant, target: &str, endpoint: &str) -> Option<Instant>;
     /// Takes the right to make an attempt; `None` if another call just took the one probe. `forced` is granted always.
     fn enter(
         &mut self,
@@ -79,14 +81,18 @@ impl SharedGuards {
     }
 
     fn bucket(&mut self, endpoint: &str, settings: &TokenSettings) -> &mut RetryTokens {
-        self.tokens.entry(endpoint.to_owned()).or_insert_with(|| RetryTokens::new(*settings))
+        self.tokens.entry(endpoint.to_owned()).or_insert_with(|| RetryTokens::new(settings))
     }
 }
 
 impl Guards for SharedGuards {
     fn blocked_until(&mut self, now: Instant, target: &str, endpoint: &str) -> Option<Instant> {
-        let cooling = self.cooldowns.until(now, target).max(self.cooldowns.until(now, endpoint));
+        let cooling = self.cooling_until(now, target, endpoint);
         cooling.max(self.breakers.get(target).and_then(|b| b.blocked_until(now)))
+    }
+
+    fn cooling_until(&mut self, now: Instant, target: &str, endpoint: &str) -> Option<Instant> {
+        self.cooldowns.until(now, target).max(self.cooldowns.until(now, endpoint))
     }
 
     fn enter(
@@ -100,6 +106,7 @@ impl Guards for SharedGuards {
             self.breakers.insert(target.to_owned(), Breaker::new(*settings));
         }
         let breaker = self.breakers.get_mut(target)?;
+        breaker.adopt(settings);
         if forced {
             return Some(breaker.force(now));
         }
@@ -133,10 +140,10 @@ impl Guards for SharedGuards {
     }
 
     fn deposit(&mut self, endpoint: &str, settings: &TokenSettings) {
-        self.bucket(endpoint, settings).deposit();
+        self.bucket(endpoint, settings).deposit(settings);
     }
 
     fn take_token(&mut self, endpoint: &str, settings: &TokenSettings) -> bool {
-        self.bucket(endpoint, settings).take()
+        self.bucket(endpoint, settings).take(settings)
     }
 }

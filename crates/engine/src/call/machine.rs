@@ -75,7 +75,7 @@ impl Call {
             Event::Wake => self.wake(now, guards),
             Event::Head { attempt, status, headers } => self.head(now, attempt, status, headers),
             Event::Bytes { attempt, bytes } => {
-                if let Some(live) = self.live.as_mut().filter(|l| l.id == attempt) {
+                if let Some(live) = self.live.as_mut().filter(|l| l.id == attempt && l.status.is_some()) {
                     let progress = live.bytes(now, &bytes);
                     self.progress(now, progress, guards);
                 }
@@ -202,7 +202,7 @@ impl Call {
                 self.finish_failed(now);
             } else if now >= at {
                 self.retry = None;
-                self.send(now, candidate, Cause::Retry, false, guards);
+                self.retry(now, candidate, guards);
             }
         }
     }

@@ -13,9 +13,9 @@ use super::verdict;
 use crate::base::{Duration, Instant, Nanodollars};
 use crate::chat::Delta;
 use crate::error::{Error, Kind, Partial};
-use crate::guard::Timers;
+use crate::guard::{Lease, Timers};
 use crate::plan::OnInterrupt;
-use crate::trace::{AttemptRecord, CostSource, EventName};
+use crate::trace::{AttemptRecord, EventName};
 
 impl Call {
     /// Goes to whatever comes after `candidate` failed, or after the start (any number out of range).
@@ -28,12 +28,12 @@ impl Call {
 
     fn take(&mut self, now: Instant, step: Step, cause: Cause, guards: &mut dyn Guards) {
         match step {
-            Step::Send { candidate, forced } => {
+            Step::Send { candidate, forced, lease } => {
                 if cause == Cause::FallOver {
                     let note = self.plan.candidates[candidate].label.clone();
                     self.trace.note(now, EventName::FellOver, None, Some(note));
                 }
-                self.send(now, candidate, cause, forced, guards);
+                self.send(now, candidate, cause, forced, lease, guards);
             }
             Step::Wait { candidate, until } => {
                 let note =
@@ -45,26 +45,29 @@ impl Call {
         }
     }
 
-    pub(super) fn send(
+    /// The wait before a retry is over.
+    pub(super) fn retry(&mut self, now: Instant, candidate: usize, guards: &mut dyn Guards) {
+        match self.due(now, candidate, guards) {
+            Some(step @ Step::Send { candidate: to, .. }) => {
+                let cause = if to == candidate { Cause::Retry } else { Cause::FallOver };
+                self.take(now, step, cause, guards);
+            }
+            _ => self.finish_failed(now),
+        }
+    }
+
+    fn send(
         &mut self,
         now: Instant,
         candidate: usize,
         cause: Cause,
         forced: bool,
+        lease: Lease,
         guards: &mut dyn Guards,
     ) {
         let streams = self.plan.streams();
         let c = &self.plan.candidates[candidate];
         let policy = &self.plan.policy;
-        // A retry was granted when its wait began, so it is sent whatever the breaker has learnt since.
-        let lease = guards.enter(now, &c.target, &policy.breaker, forced || cause == Cause::Retry);
-        let Some(lease) = lease else {
-            // Another call took the one probe between the question and now. The link stays in the choice as the worst
-            // one, or a call with no other link would end with nothing sent.
-            self.tracks[candidate].lost = true;
-            self.proceed(now, usize::MAX, cause, guards);
-            return;
-        };
         let first = !self
             .tracks
             .iter()
@@ -75,18 +78,18 @@ impl Call {
         }
         let id = self.trace.attempts.len() as u32;
         if forced {
-            self.forced = true;
             self.trace.note(now, EventName::Forced, Some(id), None);
         }
-        let limit = c.timeout.or(policy.timeouts.attempt);
-        let limit = self.share(now, candidate, limit);
+        let own = self.plan.limit(c);
+        let limit = self.share(now, candidate, own);
         let timers = Timers::start(
             now,
             limit,
-            if streams { policy.timeouts.first_token } else { None },
+            if streams { self.plan.first_token(c) } else { None },
             policy.timeouts.between_tokens,
             self.deadline,
         );
+        let share = limit.filter(|l| own.is_none_or(|own| *l < own));
         self.trace.attempts.push(AttemptRecord {
             index: id,
             label: c.label.clone(),
@@ -111,7 +114,7 @@ impl Call {
         self.trace.note(now, EventName::Sent, Some(id), None);
         let request = self.plan.prepare(c, streams);
         self.tracks[candidate].tries += 1;
-        self.live = Some(Live::new(id, candidate, lease, timers, streams));
+        self.live = Some(Live::new(id, candidate, lease, timers, streams, share));
         self.go(cause);
         self.actions.push_back(Action::Send { attempt: id, request });
     }
@@ -125,7 +128,7 @@ impl Call {
         for (i, (track, c)) in self.tracks.iter().zip(&self.plan.candidates).enumerate() {
             if i != candidate && track.tries == 0 && track.out.is_none() {
                 waiting += 1;
-                let own = c.timeout.or(self.plan.policy.timeouts.attempt).unwrap_or(Duration::MAX);
+                let own = self.plan.limit(c).unwrap_or(Duration::MAX);
                 wanted = wanted + own;
             }
         }
@@ -173,16 +176,10 @@ impl Call {
     }
 
     pub(super) fn cancel(&mut self, now: Instant, guards: &mut dyn Guards) {
-        let cancelled = self.trace.offset(now);
         let mut attempt = None;
         if let Some(live) = self.live.take() {
-            guards.neutral(&self.plan.candidates[live.candidate].target, live.lease);
+            self.abandoned(now, &live, guards);
             attempt = Some(live.id);
-            if let Some(record) = self.trace.attempts.get_mut(live.id as usize) {
-                record.ended = Some(cancelled);
-                record.kind = Some(Kind::Cancelled);
-                record.cost_source = Some(CostSource::PossiblyBilled);
-            }
             self.actions.push_back(Action::Abort { attempt: live.id });
         }
         self.retry = None;

@@ -8,7 +8,9 @@ use super::guards::Guards;
 use super::machine::Call;
 use crate::base::{Duration, Instant};
 use crate::error::Kind;
+use crate::guard::Lease;
 use crate::outcome::{Outcome, Scope};
+use crate::plan::Candidate;
 use crate::plan::policy::LAST_RESORT_RETRIES;
 use crate::trace::EventName;
 
@@ -22,27 +24,25 @@ pub(super) struct Track {
     /// Why it is not to be asked any more.
     pub(super) out: Option<&'static str>,
     /// Whether it shares a wall (key or account) that another attempt met.
-    pub(super) walled: bool,
-    /// Whether another call took its one probe while this call was choosing it.
-    pub(super) lost: bool,
+    walled: bool,
     retryable: bool,
-    asked: Option<Duration>,
+    not_before: Option<Instant>,
 }
 
 /// What to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Step {
-    /// Ask a link now.
-    Send { candidate: usize, forced: bool },
+    /// Ask a link now; the right to do so is taken already.
+    Send { candidate: usize, forced: bool, lease: Lease },
     /// Ask a link again later.
     Wait { candidate: usize, until: Instant },
 }
 
 impl Track {
-    pub(super) fn failed(&mut self, attempt: u32, outcome: &Outcome, asked: Option<Duration>) {
+    pub(super) fn failed(&mut self, attempt: u32, outcome: &Outcome, not_before: Option<Instant>) {
         self.last_attempt = Some(attempt);
         self.retryable = outcome.retryable;
-        self.asked = asked;
+        self.not_before = not_before;
     }
 }
 
@@ -62,20 +62,24 @@ impl Call {
         let mut reasons: Vec<(usize, &'static str)> = Vec::new();
         for (i, other) in self.plan.candidates.iter().enumerate() {
             let same_body = other.overrides == here.overrides;
-            if i == failed || self.tracks[i].tries > 0 {
+            if i == failed || self.tracks[i].tries > 0 || self.tracks[i].out.is_some() {
                 continue;
             }
-            if outcome.scope == Scope::Request && same_body && other.endpoint.id == here.endpoint.id {
+            let same_service = other.endpoint.base_url == here.endpoint.base_url;
+            let same_account = other.endpoint.id == here.endpoint.id;
+            if outcome.scope == Scope::Request && same_body && same_service {
                 reasons.push((i, "the same request would be refused again"));
             } else if kind == Kind::ContextLength
                 && matches!((window, other.window), (Some(small), Some(w)) if w <= small)
             {
                 reasons.push((i, "its window is not larger"));
-            } else if outcome.repair.free_tier && other.model.ends_with(":free") {
+            } else if outcome.repair.free_tier && same_account && other.model.ends_with(":free") {
                 reasons.push((i, "the account's free requests are used up"));
-            } else if matches!(outcome.scope, Scope::Key | Scope::Endpoint)
-                && other.endpoint.id == here.endpoint.id
-            {
+            } else if match outcome.scope {
+                Scope::Key => same_account,
+                Scope::Endpoint => same_service,
+                Scope::Request | Scope::Model => false,
+            } {
                 self.tracks[i].walled = true;
             }
         }
@@ -99,7 +103,23 @@ impl Call {
         {
             return Some(step);
         }
-        let mut least_bad: Option<(Instant, usize)> = None;
+        if let Some(step) = self.untried(now, guards) {
+            return Some(step);
+        }
+        // Nothing else is ready: the soonest of those that may be asked again.
+        let may = |(i, track): &(usize, &Track)| {
+            track.retryable
+                && track.tries <= LAST_RESORT_RETRIES
+                && self.plan.candidates[*i].retries.is_none()
+        };
+        let asked = self.tracks.iter().enumerate().filter(|(_, t)| t.tries > 0).filter(may);
+        let (candidate, _) = asked.min_by_key(|(_, t)| t.not_before.unwrap_or(now).max(now))?;
+        self.again(now, candidate, LAST_RESORT_RETRIES, guards)
+    }
+
+    /// The first link that was not asked yet and is ready; where all are blocked, once, the least bad.
+    fn untried(&mut self, now: Instant, guards: &mut dyn Guards) -> Option<Step> {
+        let mut least_bad: Option<(bool, Instant, usize)> = None;
         for walled in [false, true] {
             for i in 0..self.tracks.len() {
                 let track = &self.tracks[i];
@@ -110,60 +130,78 @@ impl Call {
                     self.pass_over(now, i, "it shares the key that was refused");
                     continue;
                 }
-                let c = &self.plan.candidates[i];
-                let blocked = match self.tracks[i].lost {
-                    true => Some(Instant::NEVER),
-                    false => guards.blocked_until(now, &c.target, &c.endpoint.id),
-                };
-                match blocked {
-                    None => {
-                        if walled && self.walled > 0 {
-                            self.walled += 1;
-                        }
-                        return Some(Step::Send { candidate: i, forced: false });
+                match self.enter(now, i, guards) {
+                    Ok(lease) => return Some(self.admitted(i, false, lease)),
+                    Err(until) if least_bad.is_none_or(|best| (walled, until, i) < best) => {
+                        least_bad = Some((walled, until, i));
                     }
-                    Some(until) if least_bad.is_none_or(|(best, _)| until < best) => {
-                        least_bad = Some((until, i));
-                    }
-                    Some(_) => {}
+                    Err(_) => {}
                 }
             }
         }
-        if let Some((_, candidate)) = least_bad.filter(|_| !self.forced) {
-            return Some(Step::Send { candidate, forced: true });
+        let (_, _, candidate) = least_bad?;
+        self.force(now, candidate, guards)
+    }
+
+    /// The link whose wait is over; where it is blocked by now, another one.
+    pub(super) fn due(&mut self, now: Instant, candidate: usize, guards: &mut dyn Guards) -> Option<Step> {
+        match self.enter(now, candidate, guards) {
+            Ok(lease) => Some(Step::Send { candidate, forced: false, lease }),
+            Err(_) => self.untried(now, guards).or_else(|| self.force(now, candidate, guards)),
         }
-        // Nothing else is ready: the soonest of those that may be asked again.
-        let mut soonest: Option<(Duration, usize)> = None;
-        for (i, track) in self.tracks.iter().enumerate() {
-            let limit = self.plan.candidates[i].retries.map_or(LAST_RESORT_RETRIES, |_| 0);
-            if track.retryable && track.tries > 0 && track.tries <= limit {
-                let wait = track.asked.unwrap_or(Duration::ZERO);
-                if soonest.is_none_or(|(best, _)| wait < best) {
-                    soonest = Some((wait, i));
-                }
-            }
+    }
+
+    fn enter(&self, now: Instant, i: usize, guards: &mut dyn Guards) -> Result<Lease, Instant> {
+        let Candidate { target, endpoint, .. } = &self.plan.candidates[i];
+        match guards.blocked_until(now, target, &endpoint.id) {
+            Some(until) => Err(until),
+            None => guards.enter(now, target, &self.plan.policy.breaker, false).ok_or_else(|| {
+                // Another call took the one probe between the two questions.
+                guards.blocked_until(now, target, &endpoint.id).unwrap_or(Instant::NEVER)
+            }),
         }
-        let (_, candidate) = soonest?;
-        self.again(now, candidate, LAST_RESORT_RETRIES, guards)
+    }
+
+    fn force(&mut self, now: Instant, candidate: usize, guards: &mut dyn Guards) -> Option<Step> {
+        if self.forced {
+            return None;
+        }
+        self.forced = true;
+        let lease =
+            guards.enter(now, &self.plan.candidates[candidate].target, &self.plan.policy.breaker, true)?;
+        Some(self.admitted(candidate, true, lease))
+    }
+
+    fn admitted(&mut self, candidate: usize, forced: bool, lease: Lease) -> Step {
+        if self.tracks[candidate].walled && self.walled > 0 {
+            self.walled += 1;
+        }
+        Step::Send { candidate, forced, lease }
     }
 
     /// The same link later, if that makes sense and a token is left.
     fn again(&mut self, now: Instant, i: usize, most: u32, guards: &mut dyn Guards) -> Option<Step> {
         let track = &self.tracks[i];
-        let c = &self.plan.candidates[i];
+        let Candidate { target, endpoint, .. } = &self.plan.candidates[i];
         if !track.retryable || track.tries == 0 || track.tries > most {
             return None;
         }
-        if track.asked.is_some_and(|asked| asked > self.plan.policy.retry_after_cap) {
+        // What a server asked of another call, or of this key on another link, holds here too.
+        let asked = track.not_before.max(guards.cooling_until(now, target, &endpoint.id));
+        let asked = asked.map(|until| until.since(now)).filter(|wait| *wait > Duration::ZERO);
+        if asked.is_some_and(|wait| wait > self.plan.policy.retry_after_cap) {
             return None;
         }
-        let wait = self.plan.policy.backoff.delay(track.tries - 1, track.asked, &mut self.rng);
-        let until = now + wait;
+        let until = now + self.plan.policy.backoff.delay(track.tries - 1, asked, &mut self.rng);
         if until >= self.deadline {
             return None;
         }
-        if !guards.take_token(&c.endpoint.id, &self.plan.policy.retry_tokens) {
-            let note = format!("no retry token left for {}", c.endpoint.name);
+        // Behind an open breaker it would have to be forced, which happens once.
+        if self.forced && guards.blocked_until(now, target, &endpoint.id).is_some_and(|b| b > until) {
+            return None;
+        }
+        if !guards.take_token(&endpoint.id, &self.plan.policy.retry_tokens) {
+            let note = format!("no retry token left for {}", endpoint.name);
             self.trace.note(now, EventName::OutOfTokens, None, Some(note));
             return None;
         }

@@ -33,7 +33,7 @@ pub enum Cause {
     Wait,
     /// The wait is over.
     Retry,
-    /// An attempt failed and another link is asked.
+    /// An attempt failed, or the link that was waited for is blocked by now, and another link is asked.
     FallOver,
     /// A stream broke after its first piece and starts afresh.
     Restart,
@@ -66,6 +66,7 @@ pub const TABLE: &[(State, Cause, State)] = &[
     (State::Delivering, Cause::Fail, State::Done),
     (State::Delivering, Cause::Cancel, State::Done),
     (State::Waiting, Cause::Retry, State::Sent),
+    (State::Waiting, Cause::FallOver, State::Sent),
     (State::Waiting, Cause::Fail, State::Done),
     (State::Waiting, Cause::Cancel, State::Done),
 ];

@@ -5,13 +5,14 @@
 
 use crate::base::Duration;
 use crate::error::{Class, Error, Kind, Partial};
-use crate::outcome::Outcome;
+use crate::outcome::{Observation, Outcome};
 use crate::plan::{Candidate, Plan};
 
-/// Whether a failure says that its target is in trouble, as opposed to the request, the key or a limit.
-pub(super) fn speaks_against(kind: Kind) -> bool {
-    matches!(
-        kind,
+/// Whether a failure says that its target is in trouble, as opposed to the request, the key, a rate or the model's
+/// choice of words: a limit of ours ran out, or the target failed in a way that may pass.
+pub(super) fn speaks_against(observation: &Observation, outcome: &Outcome) -> bool {
+    let trouble = matches!(
+        outcome.kind,
         Kind::Overloaded
             | Kind::ServerError
             | Kind::Timeout
@@ -19,7 +20,13 @@ pub(super) fn speaks_against(kind: Kind) -> bool {
             | Kind::Malformed
             | Kind::Empty
             | Kind::Interrupted
-    )
+    );
+    matches!(observation, Observation::Limit(..)) || (trouble && outcome.retryable)
+}
+
+/// Whether an attempt's end is something that a provider said, rather than its silence.
+pub(super) fn is_answer(observation: &Observation) -> bool {
+    !matches!(observation, Observation::Transport(_) | Observation::Limit(..))
 }
 
 /// The error of one attempt.

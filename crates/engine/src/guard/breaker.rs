@@ -91,6 +91,11 @@ impl Breaker {
         }
     }
 
+    /// Goes by other settings from now on: clients that share it may differ, and the last asker's count.
+    pub fn adopt(&mut self, settings: &BreakerSettings) {
+        self.settings = *settings;
+    }
+
     /// Asks to make an attempt. In an open breaker the one probe is granted here.
     pub fn enter(&mut self, now: Instant) -> Entry {
         let lease = self.settings.lease;

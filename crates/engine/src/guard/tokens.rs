@@ -20,10 +20,10 @@ impl Default for TokenSettings {
     }
 }
 
-/// One bucket.
+/// One bucket. Settings come with each question, since clients that share it may differ: an asker's own capacity says
+/// whether it retries at all and how far it fills the bucket; nobody empties it for the others.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RetryTokens {
-    settings: TokenSettings,
     level: u32,
 }
 
@@ -33,18 +33,19 @@ const RETRY: u32 = 1_000;
 impl RetryTokens {
     /// A full bucket.
     #[must_use]
-    pub fn new(settings: TokenSettings) -> RetryTokens {
-        RetryTokens { settings, level: settings.capacity }
+    pub fn new(settings: &TokenSettings) -> RetryTokens {
+        RetryTokens { level: settings.capacity }
     }
 
     /// A call was admitted.
-    pub fn deposit(&mut self) {
-        self.level = self.level.saturating_add(self.settings.deposit).min(self.settings.capacity);
+    pub fn deposit(&mut self, settings: &TokenSettings) {
+        let filled = self.level.saturating_add(settings.deposit).min(settings.capacity);
+        self.level = self.level.max(filled);
     }
 
     /// Takes one token if there is one.
-    pub fn take(&mut self) -> bool {
-        if self.level < RETRY {
+    pub fn take(&mut self, settings: &TokenSettings) -> bool {
+        if self.level < RETRY || settings.capacity < RETRY {
             return false;
         }
         self.level -= RETRY;
@@ -64,11 +65,12 @@ mod tests {
 
     #[test]
     fn a_dead_link_gets_one_retry_in_ten_calls() {
-        let mut bucket = RetryTokens::new(TokenSettings::default());
+        let settings = TokenSettings::default();
+        let mut bucket = RetryTokens::new(&settings);
         let mut retries = 0;
         for _ in 0..10_000 {
-            bucket.deposit();
-            retries += u32::from(bucket.take());
+            bucket.deposit(&settings);
+            retries += u32::from(bucket.take(&settings));
         }
         // The full bucket at the start is worth ten more.
         assert_eq!(retries, 1_009);
@@ -76,9 +78,19 @@ mod tests {
 
     #[test]
     fn an_empty_bucket_stays_empty_without_calls() {
-        let mut bucket = RetryTokens::new(TokenSettings { capacity: 2_000, deposit: 100 });
-        assert!(bucket.take() && bucket.take());
-        assert!(!bucket.take());
+        let settings = TokenSettings { capacity: 2_000, deposit: 100 };
+        let mut bucket = RetryTokens::new(&settings);
+        assert!(bucket.take(&settings) && bucket.take(&settings));
+        assert!(!bucket.take(&settings));
         assert_eq!(bucket.level(), 0.0);
+    }
+
+    #[test]
+    fn one_who_wants_no_retries_takes_none_from_the_others() {
+        let (usual, none) = (TokenSettings::default(), TokenSettings { capacity: 0, deposit: 0 });
+        let mut bucket = RetryTokens::new(&usual);
+        assert!(!bucket.take(&none));
+        bucket.deposit(&none);
+        assert_eq!(bucket.level(), 10.0);
     }
 }

@@ -29,12 +29,14 @@ pub fn explain(plan: &Plan) -> Value {
 fn candidate(plan: &Plan, c: &Candidate) -> Value {
     let body: Vec<u8> =
         plan.prepare(c, plan.streams()).body.iter().flat_map(|piece| piece.iter().copied()).collect();
-    let limit = c.timeout.or(plan.policy.timeouts.attempt);
+    // Without a limit of its own an attempt has its share; this is the one that it has if all before it use theirs.
+    let share = Duration(plan.policy.timeouts.total.0 / plan.candidates.len().max(1) as u64);
+    let limit = plan.limit(c).unwrap_or(share);
     json!({
         "model": c.model,
         "endpoint": c.endpoint.name,
         "label": c.label,
-        "timeout": limit.map(Duration::as_secs_f64),
+        "timeout": limit.as_secs_f64(),
         "body": serde_json::from_slice::<Value>(&body).unwrap_or(Value::Null),
     })
 }

@@ -43,13 +43,16 @@ pub struct Policy {
 pub struct Timeouts {
     /// DNS, TCP and TLS together: 5 s, as the OpenAI SDKs have it; a reachable service answers within one.
     pub connect: Duration,
-    /// From the send to the first content of a stream: 30 s, the primary's limit in the field's usual chains.
+    /// From the send to the first content of a stream; not given: [`FIRST_TOKEN`], unless the link's `timeout` or
+    /// `attempt` is given, which in a stream limit the same span.
     pub first_token: Option<Duration>,
     /// Between two contents of a stream: 30 s; a model that is thinking sends reasoning or comments, and only content
     /// counts here.
     pub between_tokens: Option<Duration>,
-    /// One attempt, in a stream until its first content: 120 s, long enough for an answer of 4,000 tokens at 35 a
-    /// second, short enough that two links fit the total.
+    /// One attempt, in a stream until its first content. Not given: its share of the call's time, which is what the
+    /// links that still wait for their turn leave of it; so a lone or last link has all that is left, a longer
+    /// `timeout` is never cut short by a default, and 300 s give each of two links 150 s, long enough for an answer of
+    /// 4,000 tokens at 35 a second.
     pub attempt: Option<Duration>,
     /// The whole call with all attempts and waits: 300 s.
     pub total: Duration,
@@ -68,9 +71,9 @@ impl Default for Timeouts {
     fn default() -> Self {
         Timeouts {
             connect: Duration::from_secs(5),
-            first_token: Some(Duration::from_secs(30)),
+            first_token: None,
             between_tokens: Some(Duration::from_secs(30)),
-            attempt: Some(Duration::from_secs(120)),
+            attempt: None,
             total: Duration::from_secs(300),
         }
     }
@@ -93,6 +96,10 @@ impl Default for Policy {
         }
     }
 }
+
+/// Limit until the first content of a stream where nothing else is given: 30 s, the primary's limit in the field's usual
+/// chains; people have left by then.
+pub const FIRST_TOKEN: Duration = Duration::from_secs(30);
 
 /// Retries that a link without `retries` gets when no other link is ready.
 pub const LAST_RESORT_RETRIES: u32 = 2;

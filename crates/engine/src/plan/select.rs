@@ -2,11 +2,13 @@
 //!
 //! Knows the catalogue. Must not know attempts. Invariants: nothing is dropped without a reason; a model that the catalogue does not know is tried.
 
+use super::policy::FIRST_TOKEN;
 use super::{Ask, Endpoint, Link, Policy, Selector};
 use crate::base::{Duration, RawJson, Secret, words};
 use crate::catalog::{Capability, Catalog, DEFAULT_CHAIN, Fit, Need, fit};
 use crate::chat::ChatRequest;
 use crate::error::{Error, Kind};
+use crate::outcome::Rules;
 use crate::wire::encode::{self, PreparedRequest};
 use std::sync::Arc;
 
@@ -23,6 +25,8 @@ pub struct Defaults {
     pub policy: Policy,
     /// What models can do.
     pub catalog: Arc<Catalog>,
+    /// What failures mean: ours, and the user's own.
+    pub rules: Arc<Rules>,
 }
 
 /// One model that will be tried.
@@ -84,6 +88,8 @@ pub struct Plan {
     pub facts: (String, String),
     /// The facts themselves, for the cost of what answers.
     pub catalog: Arc<Catalog>,
+    /// What failures mean.
+    pub rules: Arc<Rules>,
     /// How many models the caller listed.
     pub asked: usize,
 }
@@ -158,6 +164,7 @@ pub fn select(
         warnings,
         facts: (defaults.catalog.origin().source.to_string(), defaults.catalog.origin().date.to_string()),
         catalog: defaults.catalog.clone(),
+        rules: defaults.rules.clone(),
         asked,
     })
 }
@@ -198,6 +205,20 @@ impl Plan {
                 Err(Error::config("api_key", format!("is missing for endpoint {name:?}; {how}")))
             }
         }
+    }
+
+    /// The limit of an attempt on a candidate, its own or the policy's; `None`: its share of the call's time.
+    #[must_use]
+    pub fn limit(&self, candidate: &Candidate) -> Option<Duration> {
+        candidate.timeout.or(self.policy.timeouts.attempt)
+    }
+
+    /// The limit until the first content of a stream. Where a limit of the attempt is given and this one is not, that
+    /// one alone rules: in a stream both end at the first content.
+    #[must_use]
+    pub fn first_token(&self, candidate: &Candidate) -> Option<Duration> {
+        let given = self.policy.timeouts.first_token;
+        given.or(if self.limit(candidate).is_none() { Some(FIRST_TOKEN) } else { None })
     }
 
     /// Whether an attempt is sent as a stream.

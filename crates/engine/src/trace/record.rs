@@ -103,8 +103,10 @@ pub enum CostSource {
     Reported,
     /// Tokens as reported, at the catalogue's price.
     Computed,
-    /// Nothing is known, but the attempt may have been charged.
+    /// Nothing is known, but the attempt may have been charged; `cost` is null.
     PossiblyBilled,
+    /// It never left this machine, or the service refused it before any work: nothing is charged.
+    NotBilled,
 }
 
 /// One link that was left out.

@@ -152,9 +152,17 @@ static TIMEOUTS: Shape = Shape {
     rest: Rest::Refuse,
     fields: &[
         option("connect", SECONDS, "DNS, TCP and TLS together. Default 5."),
-        option("first_token", SECONDS, "From the send to the first content of a stream. Default 30."),
+        option(
+            "first_token",
+            SECONDS,
+            "From the send to the first content of a stream. Default 30, unless the attempt or the link has a limit.",
+        ),
         option("between_tokens", SECONDS, "Between two contents of a stream. Default 30."),
-        option("attempt", SECONDS, "One attempt; in a stream until the first content. Default 120."),
+        option(
+            "attempt",
+            SECONDS,
+            "One attempt; in a stream until the first content. Default: its share of the time that is left.",
+        ),
         option("total", SECONDS, "The whole call with all attempts and waits. Default 300."),
     ],
 };
