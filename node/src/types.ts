@@ -925,11 +925,13 @@ export interface Backoff {
 export interface Timeouts {
   /** DNS, TCP and TLS together. Default 5. */
   readonly connect?: number | null | undefined;
-  /** From the send to the first content of a stream. Default 30. */
+  /**
+   * From the send to the first content of a stream. Default 30, unless the attempt or the link has a limit.
+   */
   readonly first_token?: number | null | undefined;
   /** Between two contents of a stream. Default 30. */
   readonly between_tokens?: number | null | undefined;
-  /** One attempt; in a stream until the first content. Default 120. */
+  /** One attempt; in a stream until the first content. Default: its share of the time that is left. */
   readonly attempt?: number | null | undefined;
   /** The whole call with all attempts and waits. Default 300. */
   readonly total?: number | null | undefined;

@@ -1312,13 +1312,17 @@ class Timeouts(TypedDict, total=False):
     """DNS, TCP and TLS together. Default 5."""
 
     first_token: float | None
-    """From the send to the first content of a stream. Default 30."""
+    """From the send to the first content of a stream. Default 30, unless the attempt or the link
+    has a limit.
+    """
 
     between_tokens: float | None
     """Between two contents of a stream. Default 30."""
 
     attempt: float | None
-    """One attempt; in a stream until the first content. Default 120."""
+    """One attempt; in a stream until the first content. Default: its share of the time that is
+    left.
+    """
 
     total: float | None
     """The whole call with all attempts and waits. Default 300."""

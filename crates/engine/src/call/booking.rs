@@ -129,7 +129,7 @@ impl Call {
         }
         let note = format!("{}: {}", outcome.kind, outcome.rule);
         self.trace.note(now, EventName::Failed, Some(live.id), Some(note));
-        self.errors.push((error, verdict::is_answer(observation)));
+        self.errors.push((error, live.status.is_some()));
         self.tracks[live.candidate].failed(live.id, outcome, asked.map(|wait| now + wait));
         self.shown_so_far(live);
     }

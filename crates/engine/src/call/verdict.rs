@@ -24,11 +24,6 @@ pub(super) fn speaks_against(observation: &Observation, outcome: &Outcome) -> bo
     matches!(observation, Observation::Limit(..)) || (trouble && outcome.retryable)
 }
 
-/// Whether an attempt's end is something that a provider said, rather than its silence.
-pub(super) fn is_answer(observation: &Observation) -> bool {
-    !matches!(observation, Observation::Transport(_) | Observation::Limit(..))
-}
-
 /// The error of one attempt.
 pub(super) fn attempt_error(candidate: &Candidate, outcome: &Outcome, asked: Option<Duration>) -> Error {
     let mut e = Error::new(outcome.kind, format!("{}: {}", candidate.label, outcome.message));

@@ -44,6 +44,7 @@ pub(super) fn defaults() -> Defaults {
         capabilities: Vec::new(),
         policy: Policy::default(),
         catalog: Arc::new(Catalog::bundled().clone()),
+        rules: Arc::default(),
     }
 }
 

@@ -13,6 +13,7 @@ use std::collections::BTreeMap;
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Asked {
     Blocked(String, Option<Instant>),
+    Cooling(String, Option<Instant>),
     Enter { target: String, forced: bool, lease: Option<Lease> },
     Success(String, Lease),
     Failure(String, Lease),
@@ -88,6 +89,12 @@ impl Guards for Witness<'_> {
     fn blocked_until(&mut self, now: Instant, target: &str, endpoint: &str) -> Option<Instant> {
         let until = self.guards.blocked_until(now, target, endpoint);
         self.said.push(Asked::Blocked(target.to_owned(), until));
+        until
+    }
+
+    fn cooling_until(&mut self, now: Instant, target: &str, endpoint: &str) -> Option<Instant> {
+        let until = self.guards.cooling_until(now, target, endpoint);
+        self.said.push(Asked::Cooling(target.to_owned(), until));
         until
     }
 
@@ -188,6 +195,13 @@ impl Guards for Echo<'_> {
         match self.next(&("blocked", target), |a| matches!(a, Asked::Blocked(t, _) if t == target)) {
             Some(Asked::Blocked(_, until)) => *until,
             _ => self.spare.blocked_until(now, target, endpoint),
+        }
+    }
+
+    fn cooling_until(&mut self, now: Instant, target: &str, endpoint: &str) -> Option<Instant> {
+        match self.next(&("cooling", target), |a| matches!(a, Asked::Cooling(t, _) if t == target)) {
+            Some(Asked::Cooling(_, until)) => *until,
+            _ => self.spare.cooling_until(now, target, endpoint),
         }
     }
 
