@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { inspect } from "node:util";
-import { Completion, Delta, FallbacksExhaustedError, RateLimitError, Trace } from "resilient-completion";
+import { Client, Completion, Delta, FallbacksExhaustedError, RateLimitError, Trace } from "resilient-completion";
 import { arrived, ASK, HELLO, open, sleep } from "./helpers.mjs";
 
 test("a completion has the body's fields, and who served it", async (t) => {
@@ -87,7 +87,7 @@ test("no field of an answer can reach the completion's own methods and facts", a
 });
 
 test("chat.completions.create gives a completion, or a stream of chunks", async (t) => {
-  const { client } = open(t, HELLO);
+  const { client, simulator } = open(t, HELLO);
   const completion = await client.chat.completions.create({ ...ASK, stream: false });
   assert.equal(completion.choices[0].message.content, "Hello there");
   let text = "";
@@ -97,7 +97,8 @@ test("chat.completions.create gives a completion, or a stream of chunks", async 
   }
   assert.equal(text, "Hello there");
   const { create } = client.chat.completions;
-  assert.equal((await create(ASK)).text, "Hello there");
+  const { body: sent } = await create({ messages: "Hi", extra_body: { models: ["e/f"], x: 1 } }).then(() => simulator.requests.at(-1));
+  assert.deepEqual([sent.model, sent.x, sent.stream ?? false, "extra_body" in sent], ["e/f", 1, false, false]);
 });
 
 test("a call that somebody waits for is not ended by the garbage collector", async (t) => {
@@ -139,6 +140,11 @@ test("a client that is closed ends its calls and takes no more", async (t) => {
   await assert.rejects(call, { name: "CancelledError", kind: "cancelled" });
   await assert.rejects(stream, { name: "CancelledError", kind: "cancelled" });
   await assert.rejects(client.complete(ASK), { name: "ClosedError", kind: "closed" });
+  for (const dispose of [Symbol.dispose, Symbol.asyncDispose]) {
+    const other = new Client({ apiKey: "sk-test", baseURL: simulator.url });
+    await other[dispose]();
+    await assert.rejects(other.complete(ASK), { kind: "closed" });
+  }
 });
 
 test("health can be read and reset, models listed, a call planned", async (t) => {
