@@ -74,8 +74,9 @@ pub(super) struct Progress {
     pub(super) end: Option<Result<Box<Answer>, Observation>>,
 }
 
-/// Largest whole body, and largest stream: what is read is kept, for assembling.
-const MOST_BYTES: usize = 256 * 1024 * 1024;
+/// Largest whole body, and largest stream: what is read is kept, for assembling. Room for images and sound in an answer;
+/// a compressed bomb stops here.
+const MOST_BYTES: usize = 64 * 1024 * 1024;
 /// How long a stream may stay open after its finish reason, waiting for usage; providers send it at once or never.
 const CLOSING: Duration = Duration::from_secs(1);
 /// The same when usage is there already and only `[DONE]` is missing.
@@ -120,6 +121,12 @@ impl Live {
             Some(closing) if closing <= at => (closing, None),
             _ => (at, Some(limit)),
         }
+    }
+
+    /// The reader was away and is back; what came meanwhile has not been looked at yet.
+    pub(super) fn resumed(&mut self, now: Instant) {
+        self.timers.resumed(now);
+        self.closing = self.closing.map(|at| at.max(now + CLOSING_AFTER_USAGE));
     }
 
     pub(super) fn head(&mut self, status: u16, headers: Headers) {

@@ -11,7 +11,7 @@ use super::transitions::{self, Cause, State};
 use crate::base::{Instant, Rng, WallTime};
 use crate::chat::{Answer, Delta};
 use crate::error::{Error, Partial};
-use crate::outcome::Observation;
+use crate::outcome::{Limit, Observation, Received, Stage};
 use crate::plan::Plan;
 use crate::trace::record::SkippedRecord;
 use crate::trace::{EventName, Trace};
@@ -88,12 +88,16 @@ impl Call {
             }
             Event::Fault { attempt, fault } => {
                 if self.live.as_ref().is_some_and(|l| l.id == attempt) {
-                    self.failed(now, Observation::Transport(fault), guards);
+                    let seen = match fault.stage {
+                        Stage::ConnectLimit => Observation::Limit(Limit::Connect, Received::Nothing),
+                        _ => Observation::Transport(fault),
+                    };
+                    self.failed(now, seen, guards);
                 }
             }
             Event::Resumed => {
                 if let Some(live) = &mut self.live {
-                    live.timers.resumed(now);
+                    live.resumed(now);
                 }
             }
             Event::Cancel => self.cancel(now, guards),

@@ -102,6 +102,7 @@ fn billed_for(fault: &ProviderFault, kind: Kind) -> Billed {
 
 fn of_transport(fault: &TransportFault) -> Outcome {
     let (rule, what, billed) = match fault.stage {
+        Stage::ConnectLimit => return of_limit(Limit::Connect, Received::Nothing),
         Stage::Connect => ("connect_failed", "no connection", Billed::No),
         Stage::Send => ("connection_broke", "the connection broke before an answer came", Billed::Maybe),
         Stage::Receive => {

@@ -74,6 +74,8 @@ pub struct TransportFault {
 pub enum Stage {
     /// Name lookup, TCP, TLS or proxy: nothing was sent.
     Connect,
+    /// The same, and it was our `connect` limit that ran out.
+    ConnectLimit,
     /// While the request was sent or before any response byte: it may have been processed.
     Send,
     /// After response bytes had come.

@@ -2,7 +2,7 @@
 //!
 //! Knows URLs and headers as text, and the key as a secret. Must not know models. Invariants: a URL without scheme or
 //! host, a header or key with a control character is refused here, before anything is built on it; nothing that is
-//! printed derives from the key.
+//! printed lets a key be found.
 
 use super::read;
 use crate::base::Secret;
@@ -14,7 +14,7 @@ use serde_json::Value;
 pub struct Endpoint {
     /// The name that links refer to; `default` for the client's own.
     pub name: String,
-    /// Identity for shared state: base URL and the ordinal of the key.
+    /// Identity for shared state: base URL and the key's number in this process (zero: no key).
     pub id: String,
     /// Base URL without trailing slash, such as `https://openrouter.ai/api/v1`.
     pub base_url: String,
@@ -38,13 +38,23 @@ impl Endpoint {
         })
     }
 
+    /// Whether its key would cross networks of strangers in the clear: plain `http` to anything but this machine, a
+    /// private network or a name that only a private network knows. Link-local addresses are not private: clouds answer
+    /// there with credentials.
+    #[must_use]
+    pub fn exposes_key(&self) -> bool {
+        self.api_key.is_some()
+            && self.base_url.starts_with("http://")
+            && !host(&self.base_url).is_some_and(is_private)
+    }
+
     /// The URL of chat completions.
     #[must_use]
     pub fn completions_url(&self) -> String {
         format!("{}/chat/completions", self.base_url)
     }
 
-    /// The same service under another key. `slot` is the key's ordinal in this process.
+    /// The same service under another key. `slot` is the key's number in this process.
     #[must_use]
     pub fn with_key(&self, key: Secret<String>, slot: u32) -> Endpoint {
         let mut other = self.clone();
@@ -161,6 +171,26 @@ fn host(url: &str) -> Option<&str> {
     }
 }
 
+/// Ends of names that no public resolver knows (RFC 6762, 6761, 8375, and ICANN's `internal`).
+const PRIVATE_NAMES: [&str; 5] = [".localhost", ".local", ".internal", ".home.arpa", ".lan"];
+
+fn is_private(host: &str) -> bool {
+    let address = host.trim_start_matches('[').trim_end_matches(']').parse::<core::net::IpAddr>();
+    match address {
+        // 100.64.0.0/10 is where overlay networks put their machines (RFC 6598).
+        Ok(core::net::IpAddr::V4(ip)) => {
+            ip.is_loopback() || ip.is_private() || (ip.octets()[0] == 100 && ip.octets()[1] & 0xc0 == 64)
+        }
+        Ok(core::net::IpAddr::V6(ip)) => ip.is_loopback() || ip.is_unique_local(),
+        // A name in one word is a container's or a search domain's. Numbers in other spellings are not names.
+        Err(_) if !host.contains('.') => host.starts_with(|c: char| c.is_ascii_alphabetic()),
+        Err(_) => {
+            let host = host.trim_end_matches('.').to_ascii_lowercase();
+            PRIVATE_NAMES.iter().any(|end| host.ends_with(end))
+        }
+    }
+}
+
 /// Whether a base URL is OpenRouter's own.
 #[must_use]
 pub fn is_openrouter(base_url: &str) -> bool {
@@ -205,6 +235,48 @@ mod tests {
         assert!(header("headers", "X A", "b").is_err());
         assert!(header("headers", "Authorization", "Bearer x").is_err());
         assert_eq!(header("headers", "X-A", "b").unwrap().0, "x-a");
+    }
+
+    #[test]
+    fn a_key_goes_in_the_clear_to_private_networks_only() {
+        let e = |url: &str, key: Option<&str>| Endpoint {
+            name: "e".into(),
+            id: "e".into(),
+            base_url: url.into(),
+            api_key: key.map(|k| Secret::new(k.to_owned())),
+            headers: vec![],
+            openrouter: false,
+        };
+        for url in [
+            "http://127.0.0.1:1/v1",
+            "http://localhost/v1",
+            "http://10.1.2.3/v1",
+            "http://172.31.0.1",
+            "http://192.168.1.9:8080",
+            "http://100.100.1.1",
+            "http://[::1]:80/v1",
+            "http://[fd00::1]/v1",
+            "http://ollama:11434/v1",
+            "http://gpu.lan/v1",
+            "http://llm.Internal./v1",
+            "https://openrouter.ai/api/v1",
+        ] {
+            assert!(!e(url, Some("k")).exposes_key(), "{url}");
+        }
+        for url in [
+            "http://openrouter.ai/api/v1",
+            "http://8.8.8.8/v1",
+            "http://172.32.0.1",
+            "http://169.254.169.254/latest",
+            "http://[2001:db8::1]/v1",
+            "http://134744072/v1",
+            "http://0x08080808/v1",
+            "http://local.evil.test",
+            "http://127.0.0.1.evil.test",
+        ] {
+            assert!(e(url, Some("k")).exposes_key(), "{url}");
+            assert!(!e(url, None).exposes_key(), "{url}");
+        }
     }
 
     #[test]

@@ -94,7 +94,7 @@ pub struct Plan {
     pub asked: usize,
 }
 
-/// Plans one call. `key_slot` gives the ordinal of a key in this process.
+/// Plans one call. `key_slot` gives the number of a key in this process.
 ///
 /// # Errors
 /// `config` where no chain can be found, `no_fit` where no model can do what the request needs.
@@ -187,11 +187,19 @@ impl Plan {
         }
     }
 
-    /// Whether it can be sent: every endpoint has the key that it needs. A plan can be looked at without one.
+    /// Whether it can be sent: every endpoint has the key that it needs, and none would send it in the clear. A plan can
+    /// be looked at in any case.
     ///
     /// # Errors
     /// `config` naming the endpoint and where its key is read from.
     pub fn ready(&self) -> Result<(), Error> {
+        if let Some(c) = self.candidates.iter().find(|c| c.endpoint.exposes_key()) {
+            let name = &c.endpoint.name;
+            let field =
+                if name == "default" { "base_url".to_owned() } else { format!("endpoints.{name}.base_url") };
+            let why = "would send the key unencrypted over a public network; use https://";
+            return Err(Error::config(field, why));
+        }
         let keyless = |e: &Endpoint| e.api_key.is_none() && !e.is_local();
         match self.candidates.iter().find(|c| keyless(&c.endpoint)) {
             None => Ok(()),
