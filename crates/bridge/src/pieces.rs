@@ -54,7 +54,7 @@ impl Pieces {
     /// What is here, without waiting.
     #[must_use]
     pub fn step(&self) -> Step {
-        if self.generation != runtime::generation() {
+        if self.is_of_the_parent() {
             return Step::Failed(closed("the stream was under way when the process was forked"));
         }
         let mut arrived = self.arrived();
@@ -76,6 +76,10 @@ impl Pieces {
 
     /// Waits until [`Pieces::step`] has something to say.
     pub async fn fill(&self) {
+        if self.is_of_the_parent() {
+            // Whoever held the turn or a lock at the fork holds it for ever here.
+            return;
+        }
         let _turn = self.pulling.lock().await;
         if !self.arrived().has_news() {
             let batch = self.call.pull().await;
@@ -91,6 +95,9 @@ impl Pieces {
 
     /// Ends the call now; a later step fails unless the end had been reached.
     pub fn close(&self) {
+        if self.is_of_the_parent() {
+            return;
+        }
         let mut arrived = self.arrived();
         if !arrived.over {
             *arrived = Arrived { failure: Some(closed("the stream was closed")), ..Arrived::default() };
@@ -102,10 +109,14 @@ impl Pieces {
     /// Whether nobody read it to its end, closed it or saw it fail.
     #[must_use]
     pub fn unread(&self) -> bool {
-        self.generation == runtime::generation() && {
+        !self.is_of_the_parent() && {
             let arrived = self.arrived();
             !arrived.over && arrived.failure.is_none()
         }
+    }
+
+    fn is_of_the_parent(&self) -> bool {
+        self.generation != runtime::generation()
     }
 
     fn arrived(&self) -> MutexGuard<'_, Arrived> {

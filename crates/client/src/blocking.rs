@@ -7,11 +7,11 @@ use crate::chat::Chat;
 use crate::client::ClientBuilder;
 use crate::completion::Completion;
 use crate::keys::{ApiKey, Created, KeySettings};
+use crate::process::atomic_ptr::Cell;
 use crate::pump::Pump;
 use crate::running::Failure;
 use resilient_completion_engine::chat::{Delta, History};
 use resilient_completion_engine::error::{Error, Kind};
-use std::sync::OnceLock;
 use tokio::runtime::Runtime;
 
 /// A client that waits on the calling thread.
@@ -72,7 +72,8 @@ impl Chat<'_, Client> {
         let runtime = runtime()?;
         let client = &self.client.0;
         let running = self.with_client(client).start(true)?;
-        Ok(Stream { runtime, pump: Pump::start(running, runtime.handle()), ready: Vec::new().into_iter() })
+        let pump = Pump::start(running, runtime.handle());
+        Ok(Stream { runtime, pump, ready: Vec::new().into_iter(), over: false })
     }
 }
 
@@ -116,11 +117,12 @@ wait_for! {
     delete(hash: &str) -> ();
 }
 
-/// An iterator of deltas; dropping it closes the connection.
+/// An iterator of deltas; a failure is its last item. Dropping it closes the connection.
 pub struct Stream {
     runtime: &'static Runtime,
     pump: Pump,
     ready: std::vec::IntoIter<Delta>,
+    over: bool,
 }
 
 impl Stream {
@@ -138,26 +140,45 @@ impl Iterator for Stream {
         if let Some(delta) = self.ready.next() {
             return Some(Ok(delta));
         }
-        let batch = self.pump.try_next().unwrap_or_else(|| self.runtime.block_on(self.pump.next()));
+        if self.over {
+            return None;
+        }
+        let batch = match self.pump.try_next() {
+            Some(batch) => batch,
+            None if inside_a_runtime() => Err(refused()),
+            None => self.runtime.block_on(self.pump.next()),
+        };
         match batch {
             Ok(Some(batch)) => {
                 self.ready = batch.into_iter();
                 self.ready.next().map(Ok)
             }
-            Ok(None) => None,
-            Err(failure) => Some(Err(failure)),
+            Ok(None) => {
+                self.over = true;
+                None
+            }
+            Err(failure) => {
+                self.over = true;
+                Some(Err(failure))
+            }
         }
     }
 }
 
+impl std::iter::FusedIterator for Stream {}
+
+static RUNTIME: Cell<Option<Runtime>> = Cell::empty();
+
+/// In a forked child the runtime's threads do not exist.
+pub(crate) fn forget_after_fork() {
+    RUNTIME.forget();
+}
+
 fn runtime() -> Result<&'static Runtime, Failure> {
-    static RUNTIME: OnceLock<Option<Runtime>> = OnceLock::new();
-    if tokio::runtime::Handle::try_current().is_ok() {
-        return Err(
-            Error::config("blocking", "cannot wait inside an async runtime; use Client with .await").into()
-        );
+    if inside_a_runtime() {
+        return Err(refused());
     }
-    let made = RUNTIME.get_or_init(|| {
+    let made = RUNTIME.get_or_make(|| {
         tokio::runtime::Builder::new_multi_thread()
             .worker_threads(1)
             .thread_name("resilient-completion")
@@ -166,4 +187,13 @@ fn runtime() -> Result<&'static Runtime, Failure> {
             .ok()
     });
     made.as_ref().ok_or_else(|| Error::new(Kind::Connection, "no runtime thread could be started").into())
+}
+
+fn inside_a_runtime() -> bool {
+    tokio::runtime::Handle::try_current().is_ok()
+}
+
+fn refused() -> Failure {
+    let why = "cannot wait on a thread of an async runtime (spawn_blocking's too); use Client with .await";
+    Error::config("blocking", why).into()
 }

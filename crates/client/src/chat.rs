@@ -110,29 +110,39 @@ impl Chat<'_, Client> {
     }
 }
 
-/// A stream of deltas. Dropping it closes the connection.
+/// A stream of deltas; a failure is its last item. Dropping it closes the connection.
 pub struct Stream {
     running: Running,
     ready: std::vec::IntoIter<Delta>,
+    over: bool,
 }
 
 impl Stream {
     pub(crate) fn new(running: Running) -> Stream {
-        Stream { running, ready: Vec::new().into_iter() }
+        Stream { running, ready: Vec::new().into_iter(), over: false }
     }
 
-    /// The next delta; `None` at the good end.
+    /// The next delta; `None` at the good end and after a failure.
     pub async fn next(&mut self) -> Option<Result<Delta, Failure>> {
         if let Some(delta) = self.ready.next() {
             return Some(Ok(delta));
+        }
+        if self.over {
+            return None;
         }
         match self.running.next().await {
             Ok(Some(batch)) => {
                 self.ready = batch.into_iter();
                 self.ready.next().map(Ok)
             }
-            Ok(None) => None,
-            Err(failure) => Some(Err(failure)),
+            Ok(None) => {
+                self.over = true;
+                None
+            }
+            Err(failure) => {
+                self.over = true;
+                Some(Err(failure))
+            }
         }
     }
 

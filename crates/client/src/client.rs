@@ -91,9 +91,10 @@ impl Client {
         process.clock.start().map_err(|e| {
             Error::new(Kind::Connection, format!("the thread that watches time limits could not start: {e}"))
         })?;
-        let http = process.http(plan.policy.timeouts.connect)?;
-        let scope = if options.shared_guards { EVERYONE } else { self.0.number };
-        Ok(Running::new(process, http, process.guards(scope), self.0.number, plan))
+        let running = Running::new(process, process.guards(self.scope(options)), self.0.number, plan);
+        // Closed between the first look and the call's entry in the list: nobody else would end it.
+        self.options()?;
+        Ok(running)
     }
 
     /// What [`Client::start`] would do, as JSON: candidates in order with the exact bodies, what was skipped and why,
@@ -110,7 +111,7 @@ impl Client {
     /// # Errors
     /// `closed` or what was wrong with the client's key.
     pub fn health(&self) -> Result<Value, Failure> {
-        let scope = if self.options()?.shared_guards { EVERYONE } else { self.0.number };
+        let scope = self.scope(self.options()?);
         let process = process::process();
         let now = process.clock.now();
         let (links, tokens) = process.guards(scope).with(|g| (g.health(now), g.tokens()));
@@ -129,8 +130,9 @@ impl Client {
     /// Forgets all breakers, cooldowns and retry tokens that this client uses.
     pub fn reset_health(&self) {
         if let Ok(options) = &self.0.options {
-            let scope = if options.shared_guards { EVERYONE } else { self.0.number };
-            process::process().guards(scope).with(resilient_completion_engine::call::SharedGuards::reset);
+            process::process()
+                .guards(self.scope(options))
+                .with(resilient_completion_engine::call::SharedGuards::reset);
         }
     }
 
@@ -172,10 +174,19 @@ impl Client {
         self.0.options.as_ref().map_err(|e| Failure::from(e.clone()))
     }
 
+    #[cfg(test)]
+    pub(crate) fn number(&self) -> u64 {
+        self.0.number
+    }
+
+    fn scope(&self, options: &Options) -> u64 {
+        if options.shared_guards { EVERYONE } else { self.0.number }
+    }
+
     fn select(&self, call: Bytes, stream: bool) -> Result<Plan, Failure> {
         let options = self.options()?;
         let ask = Ask::parse(call, &options.defaults.policy, stream)?;
-        Ok(select(ask, &options.defaults, &|key| process::process().key_slot(key))?)
+        Ok(select(ask, &options.defaults, &process::key_slot)?)
     }
 }
 
@@ -216,7 +227,7 @@ impl ClientBuilder {
         self.option("app_name", name)
     }
 
-    /// A header sent with every request.
+    /// A header sent with every request to `base_url`; further endpoints have headers of their own.
     #[must_use]
     pub fn header(mut self, name: &str, value: &str) -> Self {
         let headers = self.0.entry("headers").or_insert_with(|| json!({}));
@@ -247,5 +258,5 @@ impl ClientBuilder {
 }
 
 fn read(options: &Value) -> Result<Options, Error> {
-    Options::read(options, &|name| std::env::var(name).ok(), &|key| process::process().key_slot(key))
+    Options::read(options, &|name| std::env::var(name).ok(), &process::key_slot)
 }

@@ -26,7 +26,7 @@ struct Table {
     last: u64,
 }
 
-/// One call's alarm; dropping it takes it off the table.
+/// One call's alarm; [`Clock::clear`] takes it off the table.
 #[derive(Default)]
 pub(crate) struct Alarm(Option<(Instant, u64, Waker)>);
 
@@ -109,6 +109,11 @@ impl Clock {
                 due.drain(..).for_each(Waker::wake);
             }
         }
+    }
+
+    #[cfg(test)]
+    pub(crate) fn alarms(&self) -> usize {
+        self.table().alarms.len()
     }
 
     fn table(&self) -> MutexGuard<'_, Table> {

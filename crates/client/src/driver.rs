@@ -8,7 +8,7 @@ use crate::cancel::CancelFlag;
 use crate::clock::Alarm;
 use crate::http::{Attempt, Io};
 use crate::process::{LiveGuards, Process};
-use resilient_completion_engine::base::Instant;
+use resilient_completion_engine::base::{Duration, Instant};
 use resilient_completion_engine::call::{Action, Call, Event, Verdict};
 use resilient_completion_engine::chat::Delta;
 use resilient_completion_engine::plan::Plan;
@@ -22,7 +22,7 @@ pub(crate) struct Drive {
     machine: Call,
     guards: LiveGuards,
     process: &'static Process,
-    http: reqwest::Client,
+    connect: Duration,
     attempts: Vec<(u32, Attempt)>,
     cancel: Arc<CancelFlag>,
     number: u64,
@@ -34,21 +34,16 @@ pub(crate) struct Drive {
 }
 
 impl Drive {
-    pub(crate) fn new(
-        process: &'static Process,
-        http: reqwest::Client,
-        guards: LiveGuards,
-        client: u64,
-        plan: Plan,
-    ) -> Drive {
+    pub(crate) fn new(process: &'static Process, guards: LiveGuards, client: u64, plan: Plan) -> Drive {
         let cancel = Arc::new(CancelFlag::default());
         let number = process.number();
         process.enlist(number, client, cancel.clone());
+        let connect = plan.policy.timeouts.connect;
         Drive {
             machine: Call::new(process.clock.now(), crate::process::wall(), plan, process.call_seed()),
             guards,
             process,
-            http,
+            connect,
             attempts: Vec::with_capacity(1),
             cancel,
             number,
@@ -88,6 +83,16 @@ impl Drive {
         self.machine.take_trace()
     }
 
+    pub(crate) fn process(&self) -> &'static Process {
+        self.process
+    }
+
+    /// Whether this is the process that began the call; a forked child has only a copy, whose sockets, tasks and locks
+    /// are the parent's.
+    pub(crate) fn is_ours(&self) -> bool {
+        self.process.is_current()
+    }
+
     /// Ends the call.
     pub(crate) fn cancel_now(&mut self) {
         self.feed(Event::Cancel);
@@ -98,7 +103,8 @@ impl Drive {
     pub(crate) async fn run(&mut self, until_piece: bool) {
         if !self.started {
             self.started = true;
-            self.feed(Event::Start);
+            // Cancelled before it began: nothing was sent, and the record must not say so.
+            self.feed(if self.cancel.is_set() { Event::Cancel } else { Event::Start });
         } else if std::mem::take(&mut self.away) {
             self.feed(Event::Resumed);
         }
@@ -131,7 +137,7 @@ impl Drive {
         while let Some(action) = self.machine.poll_action() {
             match action {
                 Action::Send { attempt, request } => {
-                    self.attempts.push((attempt, Attempt::send(self.process, &self.http, request)));
+                    self.attempts.push((attempt, Attempt::send(self.process, self.connect, request)));
                 }
                 Action::Abort { attempt } => self.attempts.retain(|(id, _)| *id != attempt),
                 Action::Release { attempt } => {
@@ -148,6 +154,10 @@ impl Drive {
 
 impl Drop for Drive {
     fn drop(&mut self) {
+        if !self.is_ours() {
+            std::mem::forget(std::mem::take(&mut self.attempts));
+            return;
+        }
         if !self.machine.is_finished() {
             // Gives back what the call holds of the shared guards; the connections close with `attempts`.
             self.feed(Event::Cancel);
@@ -172,26 +182,38 @@ fn poll_attempts(attempts: &mut [(u32, Attempt)], cx: &mut Context<'_>) -> Poll<
     Poll::Pending
 }
 
+/// The most that is read after a complete answer, for the sake of using its connection again.
+const COURTESY: usize = 64 * 1024;
+
 /// Reads the few bytes after a complete answer, so that the connection can be used again; gives up after a moment.
 fn drain(mut attempt: Attempt) {
+    let mut left = COURTESY;
     let mut cx = Context::from_waker(std::task::Waker::noop());
     loop {
         match attempt.poll(&mut cx) {
-            Poll::Ready(Io::Bytes(_) | Io::Head(..)) => {}
-            Poll::Ready(Io::End | Io::Fault(_)) => return,
+            Poll::Ready(io) if spends(&io, &mut left) => {}
+            Poll::Ready(_) => return,
             Poll::Pending if matches!(attempt, Attempt::Over) => return,
             Poll::Pending => break,
         }
     }
     if let Ok(runtime) = tokio::runtime::Handle::try_current() {
         runtime.spawn(tokio::time::timeout(std::time::Duration::from_millis(250), async move {
-            let mut left = 64 * 1024usize;
-            loop {
-                match std::future::poll_fn(|cx| attempt.poll(cx)).await {
-                    Io::Bytes(bytes) if bytes.len() < left => left -= bytes.len(),
-                    _ => return,
-                }
-            }
+            while spends(&std::future::poll_fn(|cx| attempt.poll(cx)).await, &mut left) {}
         }));
     }
 }
+
+/// Whether it is worth reading on.
+fn spends(io: &Io, left: &mut usize) -> bool {
+    match io {
+        Io::Bytes(bytes) if bytes.len() < *left => {
+            *left -= bytes.len();
+            true
+        }
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests;

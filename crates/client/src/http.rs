@@ -4,7 +4,7 @@
 //! or attempts could not be counted; errors are told without URL; dropping an attempt closes its connection (HTTP/1)
 //! or resets its stream (HTTP/2).
 
-use crate::process::Process;
+use crate::process::{Process, Reach};
 use bytes::Bytes;
 use http_body::{Body as _, Frame, SizeHint};
 use resilient_completion_engine::base::Duration;
@@ -31,16 +31,19 @@ pub(crate) enum Io {
 pub(crate) enum Attempt {
     Sending(Pin<Box<dyn Future<Output = Result<reqwest::Response, reqwest::Error>> + Send>>),
     Reading(reqwest::Body),
-    /// The URL passed the plan's checks, but not the HTTP library's.
-    Unsendable,
+    /// No HTTP client could be made, or the URL passed the plan's checks but not the HTTP library's.
+    Unsendable(String),
     Over,
 }
 
 impl Attempt {
-    pub(crate) fn send(process: &Process, client: &reqwest::Client, request: PreparedRequest) -> Attempt {
-        match process.url(&request.url) {
-            Some(url) => Attempt::Sending(Box::pin(client.execute(build_request(url, request)))),
-            None => Attempt::Unsendable,
+    pub(crate) fn send(process: &Process, connect: Duration, request: PreparedRequest) -> Attempt {
+        let Some(url) = process.url(&request.url) else {
+            return Attempt::Unsendable("the URL of the endpoint is not valid".to_owned());
+        };
+        match process.http(Reach { connect, loopback: is_loopback(&url) }) {
+            Ok(client) => Attempt::Sending(Box::pin(client.execute(build_request(url, request)))),
+            Err(e) => Attempt::Unsendable(e.message),
         }
     }
 
@@ -75,9 +78,9 @@ impl Attempt {
                 *self = Attempt::Over;
                 return Poll::Ready(io);
             },
-            Attempt::Unsendable => {
+            Attempt::Unsendable(why) => {
+                let message = std::mem::take(why);
                 *self = Attempt::Over;
-                let message = "the URL of the endpoint is not valid".to_owned();
                 Poll::Ready(Io::Fault(TransportFault { stage: Stage::Connect, message }))
             }
             Attempt::Over => Poll::Pending,
@@ -85,13 +88,24 @@ impl Attempt {
     }
 }
 
+/// Whether a URL names this machine itself.
+pub(crate) fn is_loopback(url: &reqwest::Url) -> bool {
+    url.host_str().is_some_and(|host| {
+        let ip = host.trim_start_matches('[').trim_end_matches(']').parse::<std::net::IpAddr>();
+        host == "localhost" || host.ends_with(".localhost") || ip.is_ok_and(|ip| ip.is_loopback())
+    })
+}
+
 /// Builds the HTTP client.
-pub(crate) fn build(connect: Duration) -> Result<reqwest::Client, Error> {
+pub(crate) fn build(reach: Reach) -> Result<reqwest::Client, Error> {
     let builder = || {
-        reqwest::Client::builder()
+        let builder = reqwest::Client::builder();
+        // The system's proxies are honoured, but none elsewhere could reach this machine's loopback.
+        let builder = if reach.loopback { builder.no_proxy() } else { builder };
+        builder
             .redirect(reqwest::redirect::Policy::none())
             .retry(reqwest::retry::never())
-            .connect_timeout(std::time::Duration::from_micros(connect.0))
+            .connect_timeout(std::time::Duration::from_micros(reach.connect.0))
             // Below the idle limit of the services' edges, so that a request rarely meets a connection that is
             // being closed from the other side.
             .pool_idle_timeout(std::time::Duration::from_secs(15))
@@ -155,7 +169,12 @@ fn relevant(headers: &http::HeaderMap) -> Headers {
 }
 
 fn fault(e: reqwest::Error, stage: Stage) -> TransportFault {
-    let stage = if e.is_connect() || e.is_builder() { Stage::Connect } else { stage };
+    let stage = match (e.is_connect(), e.is_timeout()) {
+        (true, true) => Stage::ConnectLimit,
+        (true, false) => Stage::Connect,
+        _ if e.is_builder() => Stage::Connect,
+        _ => stage,
+    };
     TransportFault { stage, message: chain(&e.without_url()) }
 }
 

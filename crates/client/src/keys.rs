@@ -5,7 +5,8 @@
 //! that never print. Paths and fields: OpenRouter's OpenAPI document, `/keys`.
 
 use crate::client::Client;
-use crate::process;
+use crate::http::is_loopback;
+use crate::process::{self, Reach};
 use crate::running::Failure;
 use resilient_completion_engine::base::{Duration, Secret};
 use resilient_completion_engine::error::{Error, Kind};
@@ -160,9 +161,13 @@ impl Keys {
             return Err(Error::config("hash", "has characters that no key's hash has").into());
         }
         let slash = if hash.is_empty() { "" } else { "/" };
-        let mut request = process::process()
-            .http(Duration::from_secs(5))?
-            .request(method, format!("{}/keys{slash}{hash}", self.base_url))
+        let process = process::process();
+        let url = process.url(&format!("{}/keys{slash}{hash}", self.base_url));
+        let url = url.ok_or_else(|| Error::config("base_url", "is not a valid URL"))?;
+        let reach = Reach { connect: Duration::from_secs(5), loopback: is_loopback(&url) };
+        let mut request = process
+            .http(reach)?
+            .request(method, url)
             .bearer_auth(self.management_key.expose())
             .timeout(LIMIT);
         if let Some(body) = body {

@@ -69,20 +69,22 @@ impl Options {
             Some(h) => endpoint::headers("headers", h)?,
             None => Vec::new(),
         };
+        let mut app = Vec::new();
         for (option, header) in [("app_url", "HTTP-Referer"), ("app_name", "X-Title")] {
             if let Some(v) = get(option) {
                 let text = read::word(option, v)?;
                 let (name, value) = endpoint::header(option, header, text)
                     .map_err(|_| Error::config(option, "has a line break or control character"))?;
                 headers.retain(|(n, _)| *n != name);
-                headers.push((name, value));
+                headers.push((name.clone(), value.clone()));
+                app.push((name, value));
             }
         }
-        let mut endpoints =
-            vec![Arc::new(own(get("base_url"), get("api_key"), headers.clone(), env, key_slot)?)];
+        let mut endpoints = vec![Arc::new(own(get("base_url"), get("api_key"), headers, env, key_slot)?)];
         if let Some(more) = get("endpoints") {
             for (name, value) in read::any_object("endpoints", more)? {
-                endpoints.push(Arc::new(named(name, value, &headers, env, key_slot)?));
+                // `headers` stands beside `api_key` and may hold another: it is not for other services.
+                endpoints.push(Arc::new(named(name, value, &app, env, key_slot)?));
             }
         }
         let chain = get("chain").map(|c| Link::chain("chain", c)).transpose()?;
@@ -146,7 +148,7 @@ fn own(
 fn named(
     name: &str,
     value: &Value,
-    headers: &[(String, String)],
+    app: &[(String, String)],
     env: &dyn Fn(&str) -> Option<String>,
     key_slot: &dyn Fn(&Secret<String>) -> u32,
 ) -> Result<Endpoint, Error> {
@@ -175,7 +177,7 @@ fn named(
         }
         (None, None) => None,
     };
-    let mut all = headers.to_vec();
+    let mut all = app.to_vec();
     if let Some(h) = get("headers") {
         for (n, v) in endpoint::headers(&at("headers"), h)? {
             all.retain(|(other, _)| *other != n);

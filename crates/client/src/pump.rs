@@ -6,6 +6,7 @@
 
 use crate::cancel::CancelFlag;
 use crate::completion::Completion;
+use crate::process::Process;
 use crate::running::{Failure, Running};
 use resilient_completion_engine::chat::Delta;
 use resilient_completion_engine::error::{Error, Kind};
@@ -25,6 +26,7 @@ const TOLD: usize = 64;
 pub struct Pump {
     shared: Arc<Shared>,
     cancel: Arc<CancelFlag>,
+    process: &'static Process,
 }
 
 struct Shared(Mutex<State>);
@@ -34,7 +36,7 @@ struct State {
     pieces: Vec<Delta>,
     end: Option<Result<Completion, Failure>>,
     trace: Option<Arc<Trace>>,
-    reader: Option<Waker>,
+    readers: Vec<Waker>,
     task: Option<Waker>,
 }
 
@@ -44,15 +46,16 @@ impl Pump {
     pub fn start(mut running: Running, runtime: &tokio::runtime::Handle) -> Pump {
         let shared = Arc::new(Shared(Mutex::default()));
         let cancel = running.cancel_flag();
-        let (theirs, flag) = (shared.clone(), cancel.clone());
+        let (flag, process) = (cancel.clone(), running.process());
+        // Made here, not in the task: a runtime that is shut down drops the task before its first poll.
+        let ender = Ender(shared.clone());
         runtime.spawn(async move {
-            let ender = Ender(theirs);
             loop {
                 let next = match now_or_after_a_turn(&mut running).await {
                     Some(next) => next,
                     None => {
                         // The connection has nothing more at this moment: time to tell the reader.
-                        ender.0.wake_reader();
+                        ender.0.wake_readers();
                         running.next().await
                     }
                 };
@@ -62,7 +65,7 @@ impl Pump {
                 poll_fn(|cx| ender.0.poll_room(&flag, cx)).await;
             }
         });
-        Pump { shared, cancel }
+        Pump { shared, cancel, process }
     }
 
     /// The next pieces, all that are there and at least one; `None` at the good end.
@@ -75,7 +78,9 @@ impl Pump {
             None => {
                 let mut state = self.shared.state();
                 if state.pieces.is_empty() && state.end.is_none() {
-                    state.reader = Some(cx.waker().clone());
+                    if !state.readers.iter().any(|known| known.will_wake(cx.waker())) {
+                        state.readers.push(cx.waker().clone());
+                    }
                     return Poll::Pending;
                 }
                 drop(state);
@@ -88,6 +93,9 @@ impl Pump {
     /// What is there already, without waiting.
     #[must_use]
     pub fn try_next(&self) -> Option<Result<Option<Vec<Delta>>, Failure>> {
+        if !self.process.is_current() {
+            return Some(Err(Failure::of_the_parent()));
+        }
         let mut state = self.shared.state();
         if !state.pieces.is_empty() {
             let pieces = std::mem::take(&mut state.pieces);
@@ -104,24 +112,33 @@ impl Pump {
     /// The answer, after the good end.
     #[must_use]
     pub fn completion(&self) -> Option<Completion> {
+        if !self.process.is_current() {
+            return None;
+        }
         self.shared.state().end.as_ref().and_then(|end| end.clone().ok())
     }
 
     /// The record, after the end.
     #[must_use]
     pub fn trace(&self) -> Option<Arc<Trace>> {
+        if !self.process.is_current() {
+            return None;
+        }
         self.shared.state().trace.clone()
     }
 
     /// Ends the call and closes its connection.
     pub fn cancel(&self) {
-        self.cancel.cancel();
+        // Waking the task from a forked child would take locks of the parent's runtime.
+        if self.process.is_current() {
+            self.cancel.cancel();
+        }
     }
 }
 
 impl Drop for Pump {
     fn drop(&mut self) {
-        self.cancel.cancel();
+        self.cancel();
     }
 }
 
@@ -144,16 +161,14 @@ impl Shared {
         let over = state.end.is_some();
         if over || state.pieces.len() >= TOLD {
             drop(state);
-            self.wake_reader();
+            self.wake_readers();
         }
         over
     }
 
-    fn wake_reader(&self) {
-        let reader = self.state().reader.take();
-        if let Some(reader) = reader {
-            reader.wake();
-        }
+    fn wake_readers(&self) {
+        let readers = std::mem::take(&mut self.state().readers);
+        readers.into_iter().for_each(Waker::wake);
     }
 
     fn poll_room(&self, cancel: &CancelFlag, cx: &mut Context<'_>) -> Poll<()> {
@@ -195,9 +210,7 @@ impl Drop for Ender {
             let error = Error::new(Kind::Closed, "the runtime that read this stream was shut down");
             state.end = Some(Err(error.into()));
         }
-        if let Some(reader) = state.reader.take() {
-            drop(state);
-            reader.wake();
-        }
+        drop(state);
+        self.0.wake_readers();
     }
 }

@@ -1,7 +1,8 @@
 //! A call under way, as its caller holds it.
 //!
 //! Knows the driver and the answer's public form. Invariants: dropping it cancels the call and closes its connections;
-//! both ways of waiting may be dropped and taken up again; after the end the same end is told again.
+//! both ways of waiting may be dropped and taken up again; after the end the same end is told again; in a forked child
+//! it is `closed`, and dropping it there does nothing to the parent's connections.
 
 use crate::cancel::CancelFlag;
 use crate::completion::Completion;
@@ -31,14 +32,8 @@ pub struct Running {
 }
 
 impl Running {
-    pub(crate) fn new(
-        process: &'static Process,
-        http: reqwest::Client,
-        guards: LiveGuards,
-        client: u64,
-        plan: Plan,
-    ) -> Running {
-        Running { drive: Drive::new(process, http, guards, client, plan), end: None }
+    pub(crate) fn new(process: &'static Process, guards: LiveGuards, client: u64, plan: Plan) -> Running {
+        Running { drive: Drive::new(process, guards, client, plan), end: None }
     }
 
     /// Runs to the end.
@@ -46,7 +41,9 @@ impl Running {
     /// # Errors
     /// Whatever ended the call without an answer.
     pub async fn complete(&mut self) -> Result<Completion, Failure> {
-        self.drive.run(false).await;
+        if self.drive.is_ours() {
+            self.drive.run(false).await;
+        }
         self.conclude()
     }
 
@@ -64,6 +61,9 @@ impl Running {
 
     /// What [`Running::next`] would give without waiting.
     pub fn try_next(&mut self) -> Option<Result<Option<Vec<Delta>>, Failure>> {
+        if !self.drive.is_ours() {
+            return Some(self.conclude().map(|_| None));
+        }
         if !self.drive.pieces().is_empty() {
             return Some(Ok(Some(self.drive.pieces().drain(..).collect())));
         }
@@ -88,7 +88,9 @@ impl Running {
 
     /// Ends the call here and now; what was delivered stays to be taken.
     pub fn cancel_now(&mut self) {
-        self.drive.cancel_now();
+        if self.drive.is_ours() {
+            self.drive.cancel_now();
+        }
     }
 
     /// A flag that ends this call from outside.
@@ -97,9 +99,16 @@ impl Running {
         self.drive.cancel_flag()
     }
 
+    pub(crate) fn process(&self) -> &'static Process {
+        self.drive.process()
+    }
+
     fn conclude(&mut self) -> Result<Completion, Failure> {
         if let Some(end) = &self.end {
             return end.clone();
+        }
+        if !self.drive.is_ours() {
+            return Err(Failure::of_the_parent());
         }
         let verdict = self.drive.verdict();
         let trace = Arc::new(self.drive.take_trace());
@@ -113,6 +122,13 @@ impl Running {
         };
         self.end = Some(end.clone());
         end
+    }
+}
+
+impl Failure {
+    pub(crate) fn of_the_parent() -> Failure {
+        let why = "the call was in flight when the process forked; it goes on in the parent only";
+        Error::new(Kind::Closed, why).into()
     }
 }
 
