@@ -4,6 +4,7 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any, ClassVar
 
 
@@ -30,7 +31,8 @@ class Record:
             if any(name in vars(kind).get("__annotations__", ()) for kind in type(self).__mro__):
                 return None
             raise AttributeError(f"{type(self).__name__} has no field {name!r}") from None
-        value = _view(value, self._nested.get(name, Record))
+        if isinstance(value, (dict, list)):
+            value = _view(value, self._nested.get(name, Record))
         self.__dict__[name] = value
         return value
 
@@ -55,6 +57,20 @@ class Record:
     def __repr__(self) -> str:
         members = ", ".join(f"{name}={_brief(value)}" for name, value in self._raw.items() if value is not None)
         return f"{type(self).__name__}({members})"
+
+
+class Lazy:
+    """An attribute that is made when somebody first looks at it."""
+
+    def __init__(self, name: str, make: Callable[[Any], Any]) -> None:
+        self._name = name
+        self._make = make
+
+    def __get__(self, owner: Any, kind: type) -> Any:
+        if owner is None:
+            return self
+        made = owner.__dict__[self._name] = self._make(owner)
+        return made
 
 
 def _view(value: Any, kind: Any) -> Any:

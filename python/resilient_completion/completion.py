@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ._record import Record
+from ._record import Lazy, Record
 from .trace import Trace
 
 TYPE_CHECKING = False
@@ -103,20 +103,9 @@ class Completion(Record):
         told["_answer"] = answer
         told["text"], told["provider"], told["label"], told["fell_back"], told["cost"] = answer.facts()
 
-    def __getattr__(self, name: str) -> Any:
-        # The body and the trace become Python objects when somebody looks at them.
-        if name == "_raw" and "_answer" in self.__dict__:
-            self.__dict__["_raw"] = raw = self._answer.body()
-            return raw
-        return super().__getattr__(name)
-
-    @property
-    def trace(self) -> Trace:
-        """The record of the call: every attempt, what it cost, why it was made."""
-        told = self.__dict__
-        if "_trace" not in told:
-            told["_trace"] = Trace(self._answer.trace())
-        return told["_trace"]  # type: ignore[no-any-return]
+    _raw = Lazy("_raw", lambda self: self._answer.body())
+    trace: Trace = Lazy("trace", lambda self: Trace(self._answer.trace()))  # type: ignore[assignment]
+    """The record of the call: every attempt, what it cost, why it was made."""
 
     def __reduce__(self) -> tuple[Any, ...]:
         facts = (self.text, self.provider, self.label, self.fell_back, self.cost)
