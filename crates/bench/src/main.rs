@@ -1,181 +1,146 @@
-//! One client process of the benchmarks: makes `n` calls of one scenario against a running scripted provider and prints
-//! what they cost in CPU time, as one JSON line.
+//! One client process of the benchmarks: makes calls of one scenario against a running scripted provider and prints what
+//! they cost in CPU time, as one JSON line.
 //!
-//! Knows a bare reqwest client (the floor) and ours. Must not start servers or judge: `tests/bench/run.py` interleaves
-//! the processes and forms ratios. Invariant: the warm-up calls are not counted.
+//! Knows a bare reqwest client (the floor) and ours; `tests/bench/client.py` and `client.mjs` do the same in their
+//! languages. Must not start servers or judge: `tests/bench/run.py` interleaves the processes and forms ratios.
+//! Invariants: warm-up calls are not counted; a call without text is an error.
 #![allow(clippy::print_stdout, reason = "a benchmark prints")]
 
-use bytes::Bytes;
-use resilient_completion::{Client, Pump};
-use serde::Deserialize;
-use serde_json::{Value, json};
-use std::time::Instant;
+mod bare;
+mod ours;
+mod usage;
 
-#[derive(Deserialize)]
-struct Answer {
-    choices: Vec<Choice>,
-}
-#[derive(Deserialize)]
-struct Choice {
-    #[serde(default)]
-    message: Option<Content>,
-    #[serde(default)]
-    delta: Option<Content>,
-}
-#[derive(Deserialize)]
-struct Content {
-    #[serde(default)]
-    content: Option<String>,
-}
+use serde_json::{Value, json};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
+/// What is called, and by whom.
+enum Caller {
+    Bare(bare::Caller),
+    Ours(ours::Caller),
+}
+
+/// One scenario: what every call of it is.
+struct Scenario {
+    name: String,
+    /// A data URL of 2 MB, in the scenario that sends one.
+    image: Option<String>,
+}
+
+impl Scenario {
+    fn streams(&self) -> bool {
+        matches!(self.name.as_str(), "stream" | "paced" | "first")
+    }
+
+    /// The body without what to try.
+    fn body(&self) -> Value {
+        let content = match &self.image {
+            None => json!("Explain recursion"),
+            Some(url) => json!([{"type": "text", "text": "What is this?"},
+                                {"type": "image_url", "image_url": {"url": url}}]),
+        };
+        json!({"messages": [{"role": "user", "content": content}], "max_tokens": 500})
+    }
+
+    fn model(&self) -> String {
+        match self.name.as_str() {
+            "fallover" => "bench/plain".to_owned(),
+            name => format!("bench/{name}"),
+        }
+    }
+}
+
 fn main() -> Result<(), Failure> {
     let args: Vec<String> = std::env::args().skip(1).collect();
-    let [who, scenario, url, n, at_once] = args.as_slice() else {
-        return Err("usage: bench floor|ours|handed plain|fallover|stream URL N AT_ONCE".into());
+    let [who, name, url, n, at_once, warm] = args.as_slice() else {
+        return Err("usage: bench floor|handed|ours SCENARIO URL N AT_ONCE WARM".into());
     };
-    let (n, at_once): (usize, usize) = (n.parse()?, at_once.parse()?);
+    let (n, at_once, warm): (usize, usize, usize) = (n.parse()?, at_once.parse()?, warm.parse()?);
+    let image =
+        (name == "image").then(|| format!("data:image/png;base64,{}", "iVBORw0KGgoA".repeat(2_000_000 / 12)));
+    let scenario = Arc::new(Scenario { name: name.clone(), image });
     let runtime = match who.as_str() {
         // The floor waits on the calling thread; so does a script that uses nothing else.
         "floor" => tokio::runtime::Builder::new_current_thread().enable_all().build()?,
         // As the bindings do it: one I/O thread, the caller on another.
         _ => tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?,
     };
-    let ours = who == "ours";
-    let (cpu, wall) = runtime.block_on(async {
-        let bare = reqwest::Client::builder().tcp_nodelay(true).build()?;
-        let client = Client::builder().base_url(url).option("guards", "own").build()?;
-        let one = async |_i: usize| match ours {
-            true => our_call(&client, scenario).await,
-            false => bare_call(&bare, url, scenario).await,
-        };
-        for i in 0..20.min(n) {
-            one(i).await?;
+    let caller = Arc::new(match who.as_str() {
+        "ours" => Caller::Ours(ours::Caller::new(url)?),
+        _ => Caller::Bare(bare::Caller::new(url)?),
+    });
+    let line = runtime.block_on(async {
+        if name == "hang" {
+            return hang(&caller, &scenario, n).await;
         }
-        let (cpu, wall) = (cpu(), Instant::now());
-        if at_once <= 1 {
-            for i in 0..n {
-                one(i).await?;
-            }
-        } else {
-            let mut set = tokio::task::JoinSet::new();
-            let each = n / at_once;
-            for _ in 0..at_once {
-                let (client, bare, url, scenario) =
-                    (client.clone(), bare.clone(), url.clone(), scenario.clone());
-                set.spawn(async move {
-                    for _ in 0..each {
-                        match ours {
-                            true => our_call(&client, &scenario).await?,
-                            false => bare_call(&bare, &url, &scenario).await?,
-                        }
-                    }
-                    Ok::<(), Failure>(())
-                });
-            }
-            while let Some(done) = set.join_next().await {
-                done??;
-            }
-        }
-        Ok::<_, Failure>((self::cpu() - cpu, wall.elapsed().as_secs_f64()))
+        many(&caller, &scenario, warm, at_once).await?;
+        let (cpu, wall) = (usage::cpu(), Instant::now());
+        let mut firsts = many(&caller, &scenario, n, at_once).await?;
+        let (cpu, wall) = (usage::cpu() - cpu, wall.elapsed());
+        firsts.sort();
+        let per = |seconds: f64| seconds * 1e6 / n as f64;
+        let first = firsts.get(firsts.len() / 2).map(|d| d.as_secs_f64() * 1e6);
+        Ok(json!({"cpu_us": per(cpu), "wall_us": per(wall.as_secs_f64()), "first_us": first,
+                  "rss_kb": usage::rss_kb()?, "calls": n + warm}))
     })?;
-    let per = |seconds: f64| seconds * 1e6 / n as f64;
-    println!(
-        "{}",
-        json!({"who": who, "scenario": scenario, "n": n, "cpu_us": per(cpu), "wall_us": per(wall)})
-    );
+    println!("{line}");
+    // Requests that hang are not waited for.
+    runtime.shutdown_background();
     Ok(())
 }
 
-fn body(model: &str, stream: bool) -> Value {
-    let mut body = json!({"model": model, "messages": [{"role": "user", "content": "Explain recursion"}], "max_tokens": 500});
-    if stream {
-        body["stream"] = json!(true);
+/// Makes `n` calls, `at_once` at a time; times to first text of those that stream.
+async fn many(
+    caller: &Arc<Caller>,
+    scenario: &Arc<Scenario>,
+    n: usize,
+    at_once: usize,
+) -> Result<Vec<Duration>, Failure> {
+    let mut firsts = Vec::new();
+    if at_once <= 1 {
+        for _ in 0..n {
+            firsts.extend(caller.one(scenario).await?);
+        }
+        return Ok(firsts);
     }
-    body
+    let mut set = tokio::task::JoinSet::new();
+    for i in 0..at_once {
+        let (caller, scenario) = (caller.clone(), scenario.clone());
+        let share = n / at_once + usize::from(i < n % at_once);
+        set.spawn(async move {
+            for _ in 0..share {
+                caller.one(&scenario).await?;
+            }
+            Ok::<(), Failure>(())
+        });
+    }
+    while let Some(done) = set.join_next().await {
+        done??;
+    }
+    Ok(firsts)
 }
 
-async fn bare_call(client: &reqwest::Client, url: &str, scenario: &str) -> Result<(), Failure> {
-    let post = |model: &str, stream: bool| {
-        client
-            .post(format!("{url}/chat/completions"))
-            .header("authorization", "Bearer sk-bench")
-            .header("content-type", "application/json")
-            .body(body(model, stream).to_string())
-            .send()
-    };
-    match scenario {
-        "stream" => {
-            let mut response = post("bench/stream", true).await?;
-            let (mut buffer, mut text) = (Vec::new(), String::new());
-            while let Some(chunk) = response.chunk().await? {
-                buffer.extend_from_slice(&chunk);
-                let mut from = 0;
-                while let Some(at) = buffer[from..].windows(2).position(|w| w == b"\n\n") {
-                    let line = &buffer[from..from + at];
-                    from += at + 2;
-                    if let Some(data) = line.strip_prefix(b"data: ")
-                        && let Ok(piece) = serde_json::from_slice::<Answer>(data)
-                        && let Some(Choice { delta: Some(Content { content: Some(c) }), .. }) =
-                            piece.choices.first()
-                    {
-                        text.push_str(c);
-                    }
-                }
-                buffer.drain(..from);
-            }
-            if text.is_empty() { Err("no text".into()) } else { Ok(()) }
-        }
-        _ => {
-            if scenario == "fallover" {
-                let refused = post("bench/limited", false).await?;
-                let _: Value = serde_json::from_slice(&refused.bytes().await?)?;
-            }
-            let answer: Answer = serde_json::from_slice(&post("bench/plain", false).await?.bytes().await?)?;
-            match answer.choices.first().and_then(|c| c.message.as_ref()?.content.as_ref()) {
-                Some(_) => Ok(()),
-                None => Err("no text".into()),
-            }
-        }
+/// What `n` requests hold that are never answered, over the idle client.
+async fn hang(caller: &Arc<Caller>, scenario: &Arc<Scenario>, n: usize) -> Result<Value, Failure> {
+    let plain = Arc::new(Scenario { name: "plain".to_owned(), image: None });
+    many(caller, &plain, 20, 1).await?;
+    let (idle, cpu) = (usage::rss_kb()?, usage::cpu());
+    for _ in 0..n {
+        let (caller, scenario) = (caller.clone(), scenario.clone());
+        tokio::spawn(async move { caller.one(&scenario).await });
     }
+    tokio::time::sleep(Duration::from_millis(2_500)).await;
+    let cpu = (usage::cpu() - cpu) * 1e6 / n as f64;
+    Ok(json!({"cpu_us": cpu, "rss_kb": usage::rss_kb()?.saturating_sub(idle), "calls": n + 20}))
 }
 
-async fn our_call(client: &Client, scenario: &str) -> Result<(), Failure> {
-    let mut call = body("bench/plain", false);
-    match scenario {
-        "stream" => call["model"] = json!("bench/stream"),
-        "fallover" => {
-            call["model"] = Value::Null;
-            call["models"] = json!(["bench/limited", "bench/plain"]);
+impl Caller {
+    async fn one(&self, scenario: &Scenario) -> Result<Option<Duration>, Failure> {
+        match self {
+            Caller::Bare(bare) => bare.one(scenario).await,
+            Caller::Ours(ours) => ours.one(scenario).await,
         }
-        _ => {}
     }
-    let mut running = client.start(Bytes::from(call.to_string()), scenario == "stream")?;
-    if scenario == "stream" {
-        let mut text = String::new();
-        let pump = Pump::start(running, &tokio::runtime::Handle::current());
-        while let Some(batch) = pump.next().await? {
-            for delta in batch {
-                text.push_str(&delta.text);
-            }
-        }
-        if text.is_empty() { Err("no text".into()) } else { Ok(()) }
-    } else {
-        running.complete().await?;
-        Ok(())
-    }
-}
-
-/// User and system time of this process, in seconds.
-#[expect(unsafe_code, reason = "getrusage is the only way to the CPU time of the whole process")]
-fn cpu() -> f64 {
-    // SAFETY: the struct is plain data that the call fills.
-    let usage = unsafe {
-        let mut usage = std::mem::zeroed::<libc::rusage>();
-        libc::getrusage(libc::RUSAGE_SELF, &raw mut usage);
-        usage
-    };
-    let seconds = |t: libc::timeval| t.tv_sec as f64 + t.tv_usec as f64 / 1e6;
-    seconds(usage.ru_utime) + seconds(usage.ru_stime)
 }
