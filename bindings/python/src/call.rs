@@ -11,7 +11,7 @@ use pyo3::IntoPyObjectExt;
 use pyo3::exceptions::PyResourceWarning;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
-use resilient_completion_bridge::{Pieces, Step, sound};
+use resilient_completion_bridge::{Failure, Pieces, Step, runtime, sound};
 use std::sync::Arc;
 
 #[pyclass(frozen, subclass)]
@@ -33,7 +33,13 @@ impl Call {
 
     /// The whole answer, waiting for it.
     fn wait(&self, py: Python<'_>) -> PyResult<Answer> {
-        wait(py, self.0.call().complete())?.map(Answer).map_err(|f| errors::raise(py, &f))
+        // Beside its connection: were this thread to drive the call, it would be woken for the head, the body and the end.
+        let call = self.0.call().clone();
+        let task = runtime::spawn(async move { call.complete().await });
+        let done = async { task.await.unwrap_or_else(|_| Err(Failure::internal("see standard error"))) };
+        // An interrupted task would go on without us.
+        let done = wait(py, done).inspect_err(|_| self.0.call().cancel())?;
+        done.map(Answer).map_err(|f| errors::raise(py, &f))
     }
 
     /// A future of the whole answer.
