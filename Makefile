@@ -41,10 +41,8 @@ CALLS := 10000
 sim-long: ## the same with a million calls
 	$(MAKE) sim SIM_PROFILE=--release CALLS=1000000
 
-bench: .venv-test/done ## the figures: ours beside bare clients, interleaved, CPU time of whole processes (tests/bench/run.py)
-	@test -f tests/bench/run.py || { echo "make bench: tests/bench/run.py is missing"; exit 2; }
-	cargo build --release --locked -p bench -p resilient-completion-simulator
-	.venv-test/bin/python tests/bench/run.py $(BENCH_ARGS)
+bench: packages ## the figures: ours beside the libraries by hand, CPU time of whole processes; BENCH_ARGS=--save keeps them
+	RUSTFLAGS="$(RELEASE_FLAGS)" $(PYTHON) tests/bench/run.py $(BENCH_ARGS)
 
 exit-test: .venv-test/done ## Python scripts that end with calls in flight, a hundred times each
 	EXIT_ROUNDS=100 .venv-test/bin/python -m pytest tests/python/test_exit.py

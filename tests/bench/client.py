@@ -327,21 +327,13 @@ def openai_async(s: Scenario) -> Callable[[], Any]:
 def litellm_sync(s: Scenario) -> Callable[[], float | None]:
     import litellm
 
-    litellm.suppress_debug_info = True
     where = {"api_key": "sk-bench", "api_base": s.url, "custom_llm_provider": "openai", "num_retries": 0}
-
-    def stream() -> float:
-        watch = Stopwatch()
-        for chunk in litellm.completion(**s.body(), **where):
-            if chunk.choices:
-                watch.piece(chunk.choices[0].delta.content)
-        return watch.done()
 
     def whole() -> None:
         if not litellm.completion(**s.body(), **where).choices[0].message.content:
             raise NoText
 
-    return stream if s.streams else whole
+    return whole
 
 
 CALLERS = {

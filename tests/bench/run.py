@@ -106,7 +106,7 @@ def set_up(packages: Path) -> None:
         run([sys.executable, "-m", "venv", VENV])
         run([PYTHON, "-m", "pip", "install", "-q", "-r", HERE / "requirements.txt"])
         for peer in OPTIONAL_PEERS:
-            if subprocess.run([PYTHON, "-m", "pip", "install", "-q", peer]).returncode != 0:
+            if subprocess.call([PYTHON, "-m", "pip", "install", "-q", peer]) != 0:
                 print(f"{peer} could not be installed; its rows are left out", file=sys.stderr)
     run([PYTHON, "-m", "pip", "install", "-q", "--force-reinstall", "--no-deps", *wheels])
     # Compiled now, and not by the first process that is measured.
@@ -131,7 +131,7 @@ def unpack(tarball: Path) -> None:
 
 
 def run(command: list[Any], folder: Path = ROOT) -> None:
-    if subprocess.run([str(part) for part in command], cwd=folder).returncode != 0:
+    if subprocess.call([str(part) for part in command], cwd=folder) != 0:
         raise SystemExit(f"this failed: {' '.join(map(str, command))}")
 
 
@@ -152,7 +152,8 @@ class Provider:
         return int(self._ask("connections")["requests"])
 
     def _ask(self, line: str) -> dict[str, Any]:
-        assert self._process.stdin and self._process.stdout
+        assert self._process.stdin
+        assert self._process.stdout
         self._process.stdin.write(line + "\n")
         return json.loads(self._process.stdout.readline())  # type: ignore[no-any-return]
 
@@ -169,21 +170,15 @@ def measure(result: f.Figures, provider: Provider, scenario: f.Scenario, who: st
     if who in MISSING:
         return
     language, name = who.split(" ", 1)
-    n = scenario.calls_of(who)
-    numbers = [str(n), str(scenario.at_once), str(min(scenario.warm, n))]
+    n, warm = scenario.calls_of(who)
+    numbers = [str(n), str(scenario.at_once), str(warm)]
     program = {
         "rust": [TARGET / "release/bench"],
         "python": [PYTHON, HERE / "client.py"],
         "node": ["node", HERE / "client.mjs"],
     }[language]
     before = provider.requests()
-    done = subprocess.run(
-        [*program, name, scenario.name, provider.url, *numbers],
-        cwd=NODE,
-        env=clean_environment(),
-        text=True,
-        capture_output=True,
-    )
+    done = in_own_process([*program, name, scenario.name, provider.url, *numbers])
     if "ModuleNotFoundError" in done.stderr and "resilient" not in done.stderr:
         MISSING.add(who)
         return
@@ -199,10 +194,12 @@ def measure(result: f.Figures, provider: Provider, scenario: f.Scenario, who: st
     result.add(scenario.key, who, line[scenario.what] / scenario.divisor)
 
 
-def clean_environment() -> dict[str, str]:
-    """No proxies, no settings of ours, nothing that changes how a client runs."""
+def in_own_process(command: list[Any]) -> subprocess.CompletedProcess[str]:
+    """Without proxies, settings of ours, and what else changes how a client runs."""
     kept = ("PATH", "HOME", "LANG", "TMPDIR")
-    return {key: os.environ[key] for key in kept if key in os.environ}
+    # LiteLLM would fetch its price list from the network.
+    env = {key: os.environ[key] for key in kept if key in os.environ} | {"LITELLM_LOCAL_MODEL_COST_MAP": "True"}
+    return subprocess.run(command, cwd=NODE, env=env, text=True, capture_output=True, check=False)
 
 
 # --- what needs no provider ----------------------------------------------------------------------------------------
@@ -247,7 +244,7 @@ def measure_imports(result: f.Figures) -> None:
     for _ in range(IMPORTS):
         for who, code in IMPORTED:
             command = [PYTHON, "-c", PYTHON_IMPORT, code] if who.startswith("python") else ["node", module, code]
-            done = subprocess.run(command, cwd=NODE, env=clean_environment(), text=True, capture_output=True)
+            done = in_own_process(command)
             if done.returncode == 0:
                 result.add("import", who, float(done.stdout))
 
@@ -269,28 +266,30 @@ def measure_sizes(result: f.Figures, packages: Path) -> None:
 
 
 def engine_speed() -> str:
-    program = TARGET / "release/examples/call_speed"
-    return subprocess.run([program], text=True, capture_output=True, check=True).stdout.rstrip()
+    return said(TARGET / "release/examples/call_speed")
 
 
 def head(rounds: int) -> str:
-    cpu = next((line.split(":")[1].strip() for line in open("/proc/cpuinfo") if line.startswith("model name")), "?")
-    versions = [
-        subprocess.run(command, text=True, capture_output=True).stdout.strip()
-        for command in ([PYTHON, "--version"], ["node", "--version"], ["rustc", "--version"])
-    ]
-    peers = subprocess.run([PYTHON, "-m", "pip", "freeze"], text=True, capture_output=True).stdout.split()
+    facts = Path("/proc/cpuinfo").read_text().splitlines()
+    models = [line.split(":")[1].strip() for line in facts if line.startswith("model name")]
+    tools = [said(tool, "--version") for tool in (PYTHON, "node", "rustc")]
     named = ("pyreqwest=", "aiohttp=", "httpx=", "openai=", "litellm=")
+    peers = [peer for peer in said(PYTHON, "-m", "pip", "freeze").split() if peer.startswith(named)]
+    commit = said("git", "rev-parse", "--short", "HEAD")
+    machine = f"{os.cpu_count()} processors ({models[0] if models else '?'}), {platform.system()} {platform.release()}"
     return "\n".join(
         (
             f"# Benchmarks of {time.strftime('%Y-%m-%d')}",
             "",
-            f"{os.cpu_count()} processors ({cpu}), {platform.system()} {platform.release()}, load {os.getloadavg()[0]:.1f}; "
-            f"{rounds} rounds; {', '.join(versions)}; "
-            f"{', '.join(p for p in peers if p.startswith(named))}, {', '.join(NODE_PEERS)}.",
+            f"{machine}, load at the end {os.getloadavg()[0]:.1f}; {rounds} rounds; commit {commit}.",
+            f"{', '.join(tools)}; {', '.join([*peers, *NODE_PEERS])}.",
             "How to read it: [../README.md](../README.md).",
         )
     )
+
+
+def said(*command: str | Path) -> str:
+    return subprocess.run(command, text=True, capture_output=True, check=True, cwd=ROOT).stdout.strip()
 
 
 if __name__ == "__main__":
