@@ -27,6 +27,14 @@ SCRIPT: dict[str, Any] = {
     },
 }
 
+# They take long for every call and no goal names them: fewer calls, and the first round only.
+SLOW = ("httpx", "openai", "litellm", "fetch")
+
+
+def is_slow(who: str) -> bool:
+    return any(slow in who for slow in SLOW)
+
+
 RUST = ("rust floor", "rust handed", "rust ours")
 SYNC = ("python ours-sync", "python pyreqwest-sync", "python httpx-sync", "python openai-sync", "python litellm-sync")
 ASYNC = (
@@ -38,12 +46,10 @@ ASYNC = (
 )
 NODE = ("node ours", "node undici", "node fetch", "node openai")
 OURS = ("rust ours", "python ours-sync", "python ours-async", "node ours")
-# They take long for every call, so they make fewer.
-SLOW = ("httpx", "openai", "litellm", "fetch")
 ALL = RUST + SYNC + ASYNC + NODE
 # LiteLLM takes the same word again and again for a model gone mad, and has fall-overs of its own.
 HAND = tuple(who for who in ALL if "litellm" not in who)
-FAST = tuple(who for who in ALL if not any(slow in who for slow in SLOW))
+FAST = tuple(who for who in ALL if not is_slow(who))
 BUSY = tuple(who for who in ALL if "openai" not in who and "litellm" not in who)
 
 
@@ -67,7 +73,7 @@ class Scenario:
 
     def calls_of(self, who: str) -> tuple[int, int]:
         """How many calls `who` makes, and before them."""
-        share = 4 if any(slow in who for slow in SLOW) else 1
+        share = 4 if is_slow(who) else 1
         return max(self.at_once, self.n // share), max(min(self.at_once, self.warm), self.warm // share)
 
 
@@ -79,7 +85,7 @@ SCENARIOS = (
     Scenario("fallover", "Fall-over: 429, then an answer", "fallover", 1_000, HAND, warm=500, calls=2),
     Scenario("stream", "1,000 pieces as fast as read", "stream", 60, HAND, warm=20, divisor=PIECES, unit=PIECE),
     Scenario("paced", "200 pieces, one every 2 ms", "paced", 3, FAST, warm=1, divisor=PACED, unit=PIECE),
-    Scenario("first", "Time to first text", "first", 300, BUSY, warm=300, what="first_us", unit="us of wall time, median"),
+    Scenario("first", "Time to first text", "first", 300, BUSY, warm=300, what="first_us", unit="us of wall time"),
     Scenario("long", "200 KB of text", "long", 400, BUSY, warm=200),
     Scenario("image", "A 2 MB image in the request", "image", 40, BUSY, warm=10),
     Scenario(

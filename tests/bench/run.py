@@ -46,7 +46,8 @@ def main() -> int:
     with Provider() as provider:
         for turn in range(options.rounds):
             for scenario in wanted:
-                who = [w for w in scenario.who if not options.who or any(word in w for word in options.who)]
+                who = [w for w in scenario.who if turn == 0 or not f.is_slow(w)]
+                who = [w for w in who if not options.who or any(word in w for word in options.who)]
                 at = turn * len(who) // options.rounds
                 for one in who[at:] + who[:at]:
                     measure(result, provider, scenario, one)
@@ -275,13 +276,12 @@ def head(rounds: int) -> str:
     tools = [said(tool, "--version") for tool in (PYTHON, "node", "rustc")]
     named = ("pyreqwest=", "aiohttp=", "httpx=", "openai=", "litellm=")
     peers = [peer for peer in said(PYTHON, "-m", "pip", "freeze").split() if peer.startswith(named)]
-    commit = said("git", "rev-parse", "--short", "HEAD")
     machine = f"{os.cpu_count()} processors ({models[0] if models else '?'}), {platform.system()} {platform.release()}"
     return "\n".join(
         (
             f"# Benchmarks of {time.strftime('%Y-%m-%d')}",
             "",
-            f"{machine}, load at the end {os.getloadavg()[0]:.1f}; {rounds} rounds; commit {commit}.",
+            f"{machine}, load at the end {os.getloadavg()[0]:.1f}; {rounds} rounds.",
             f"{', '.join(tools)}; {', '.join([*peers, *NODE_PEERS])}.",
             "How to read it: [../README.md](../README.md).",
         )
