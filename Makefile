@@ -61,9 +61,10 @@ tarballs: node_modules/.package-lock.json
 
 dist: .venv/zig node_modules/.package-lock.json ## wheel and npm tarballs for others into dist/, checked by check-dist
 	rm -rf dist && mkdir dist
-	RUSTFLAGS="$(RELEASE_FLAGS)" .venv/bin/maturin build --release --locked --zig --target $(LINUX) \
-	    --compatibility manylinux_2_17 --out dist
-	PATH="$(CURDIR)/.venv/bin:$$PATH" node node/scripts/pack.mjs --zig --out dist
+	export PATH="$(CURDIR)/.venv/bin:$$PATH"; \
+	    RUSTFLAGS="$(RELEASE_FLAGS)" maturin build --release --locked --zig --target $(LINUX) \
+	        --compatibility manylinux_2_17 --out dist; \
+	    node node/scripts/pack.mjs --zig --out dist
 	$(MAKE) check-dist
 LINUX := $(shell uname -m)-unknown-linux-gnu
 
