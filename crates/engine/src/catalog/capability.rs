@@ -175,14 +175,18 @@ impl Catalog {
                 None => best.push(entry),
             }
         }
-        let rank = |e: &Entry| MAKERS.iter().position(|m| *m == e.author()).unwrap_or(MAKERS.len());
         best.sort_by(|a, b| (rank(a), &a.id).cmp(&(rank(b), &b.id)));
         best.iter().take(BUILT_LINKS).map(|e| &*e.id).collect()
     }
 }
 
+/// The place of its maker in the order of chains.
+pub(super) fn rank(entry: &Entry) -> usize {
+    MAKERS.iter().position(|m| *m == entry.author()).unwrap_or(MAKERS.len())
+}
+
 /// Whether a chain may be built with it.
-fn is_choice(entry: &Entry) -> bool {
+pub(super) fn is_choice(entry: &Entry) -> bool {
     const DEAREST: i128 = 15_000_000_000_000;
     let price = entry.prices.of(PriceKey::Completion, 0).map_or(0, |p| p.0);
     let plain = !entry.id.contains([':', '~']) && entry.author() != "openrouter";
@@ -190,7 +194,7 @@ fn is_choice(entry: &Entry) -> bool {
 }
 
 /// The eight digits of a date at the end of the dated name; names without one count as oldest.
-fn age(entry: &Entry) -> (&str, &str) {
+pub(super) fn age(entry: &Entry) -> (&str, &str) {
     let dated = entry.canonical.rsplit('-').next().filter(|d| d.len() == 8 && d.starts_with("20"));
     (dated.unwrap_or(""), &entry.id)
 }

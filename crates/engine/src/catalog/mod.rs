@@ -14,6 +14,7 @@ mod need;
 mod parts;
 mod price;
 mod rows;
+mod suggest;
 mod table;
 mod words;
 

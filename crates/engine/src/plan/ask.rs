@@ -77,10 +77,14 @@ impl Ask {
             policy.timeouts.total = read::seconds("timeout", &t)?;
         }
         if let Some(mode) = option(&mut request, "mode") {
+            if mode == "server" {
+                let told = "\"server\" is not available in this version; \"auto\" and \"client\" are, and send the models one by one";
+                return Err(Error::config("mode", told));
+            }
             read::one_of("mode", &mode, &[("auto", ()), ("client", ())])?;
         }
         if option(&mut request, "tier").is_some() {
-            return Err(Error::config("tier", "no tiers are configured"));
+            return Err(Error::config("tier", "is not available in this version; give chain or models"));
         }
         let headers = match option(&mut request, "extra_headers") {
             Some(h) => endpoint::headers("extra_headers", &h)?,
@@ -133,8 +137,15 @@ fn merge_extra_body(request: &mut ChatRequest, extra: &Value) -> Result<(), Erro
 
 fn selector(request: &mut ChatRequest) -> Result<Selector, Error> {
     let chain = option(request, "chain");
-    let given: Vec<&str> =
-        ["model", "models", "fallbacks"].into_iter().filter(|n| request.get(n).is_some()).collect();
+    let mut given: Vec<&str> = Vec::with_capacity(3);
+    for name in ["model", "models", "fallbacks"] {
+        match request.get(name) {
+            // None is "not set", also beside a chain.
+            Some(value) if value.is_null() => drop(request.remove(name)),
+            Some(_) => given.push(name),
+            None => {}
+        }
+    }
     if let (Some(_), Some(other)) = (&chain, given.first()) {
         return Err(Error::config(
             "chain",

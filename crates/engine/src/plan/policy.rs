@@ -118,13 +118,26 @@ const KEYS: &[&str] = &[
     "stream_internally",
 ];
 
+/// Settings of the public surface that arrive with later versions: refused with a reason, never accepted and inert.
+const LATER: &[&str] = &["hedge", "validate", "order"];
+
+fn later(key: &str) -> Option<&'static str> {
+    LATER.iter().find(|k| **k == key).copied()
+}
+
 impl Policy {
     /// Merges a partial policy, given as JSON, over this one.
     ///
     /// # Errors
     /// `config` with the path below `path` of whatever is unknown, of the wrong type or out of range.
     pub fn merge(mut self, path: &str, value: &Value) -> Result<Policy, Error> {
-        for (key, v) in read::object(path, value, KEYS)? {
+        if let Some(key) =
+            read::any_object(path, value)?.iter().find_map(|(k, v)| later(k).filter(|_| !v.is_null()))
+        {
+            return Err(Error::config(read::join(path, key), "is not available in this version"));
+        }
+        let known: Vec<&str> = KEYS.iter().chain(LATER).copied().collect();
+        for (key, v) in read::object(path, value, &known)? {
             if v.is_null() {
                 continue;
             }
@@ -257,6 +270,7 @@ mod tests {
     fn errors_name_the_field_and_the_nearest_word() {
         let cases = [
             (json!({"retry": 1}), "policy.retry", "retries"),
+            (json!({"hedge": {"after": 1}}), "policy.hedge", "not available"),
             (json!({"timeouts": {"frist_token": 1}}), "policy.timeouts.frist_token", "first_token"),
             (json!({"timeouts": {"total": 0}}), "policy.timeouts.total", "greater than zero"),
             (json!({"timeouts": {"total": -1}}), "policy.timeouts.total", "greater than zero"),

@@ -110,6 +110,7 @@ pub fn select(
     let asked = links.len();
     let (mut candidates, mut skipped) = (Vec::with_capacity(asked), Vec::new());
     let mut warnings = ask.warnings;
+    warnings.extend(same_labels(&links));
     for (position, link) in links.into_iter().enumerate() {
         let endpoint = endpoint(&link, position, defaults, key_slot)?;
         let entry = defaults.catalog.lookup(&link.model);
@@ -151,7 +152,7 @@ pub fn select(
         });
     }
     if candidates.is_empty() {
-        return Err(no_fit(&skipped));
+        return Err(no_fit(&skipped, &common, &defaults.catalog));
     }
     Ok(Plan {
         request: ask.request,
@@ -299,7 +300,25 @@ fn endpoint(
     Ok(endpoint.clone())
 }
 
-fn no_fit(skipped: &[Skipped]) -> Error {
+/// A warning for a label that the caller gave to several links: a trace could not tell them apart.
+fn same_labels(links: &[Link]) -> Option<String> {
+    let labels = links.iter().filter_map(|l| l.label.as_deref());
+    let twice = labels.enumerate().find(|(i, label)| {
+        links.iter().filter_map(|l| l.label.as_deref()).take(*i).any(|earlier| earlier == *label)
+    });
+    twice.map(|(_, label)| format!("several links are labelled {label:?}: a trace cannot tell them apart"))
+}
+
+fn no_fit(skipped: &[Skipped], need: &Need, catalog: &Catalog) -> Error {
     let list: Vec<String> = skipped.iter().map(|s| format!("{}: {}", s.model, s.reason)).collect();
-    Error::new(Kind::NoFit, format!("no model fits the request ({})", list.join(" | ")))
+    let tried = match list.is_empty() {
+        true => "the catalogue knows none".to_owned(),
+        false => list.join(" | "),
+    };
+    let fitting = catalog.suggestions(need);
+    let hint = match fitting.is_empty() {
+        true => String::new(),
+        false => format!("; models that would: {}", fitting.join(", ")),
+    };
+    Error::new(Kind::NoFit, format!("no model fits the request ({tried}){hint}"))
 }
