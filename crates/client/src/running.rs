@@ -27,13 +27,14 @@ pub struct Failure {
 
 /// One call under way.
 pub struct Running {
-    drive: Drive,
+    /// Boxed: it is some kilobytes large, and a call is moved several times before it rests.
+    drive: Box<Drive>,
     end: Option<Result<Completion, Failure>>,
 }
 
 impl Running {
     pub(crate) fn new(process: &'static Process, guards: LiveGuards, client: u64, plan: Plan) -> Running {
-        Running { drive: Drive::new(process, guards, client, plan), end: None }
+        Running { drive: Box::new(Drive::new(process, guards, client, plan)), end: None }
     }
 
     /// Runs to the end.
