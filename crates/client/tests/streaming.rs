@@ -120,11 +120,13 @@ async fn s06_a_slow_reader_is_not_the_providers_fault() {
 /// The same for a reader who drives the call itself, with the pause where the stream is about to close.
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn s06_a_pause_before_the_last_piece_loses_nothing() {
-    let provider = provider(&json!({"models": {"*": [
-        {"chunks": [piece("a"), stop(), {"data": usage()["data"], "delay": 0.05}, {"data": "[DONE]"}]}]}}));
+    // More chunks than the connection reads ahead, so that the usage is still on its way when the reader is back.
+    let comments = json!({"comment": "soon", "every": 0.002, "repeat": 20});
+    let chunks = json!([piece("a"), stop(), comments, usage(), {"data": "[DONE]"}]);
+    let provider = provider(&json!({"models": {"*": [{"chunks": chunks}]}}));
     let client = client(&provider.url());
     for pause in [0, 300, 1_400] {
-        let policy = json!({"timeouts": {"between_tokens": 0.2}});
+        let policy = json!({"timeouts": {"between_tokens": 1}});
         let mut running = client.start(call(&json!({"model": "a/one", "policy": policy})), true).unwrap();
         let mut pieces = 0;
         while let Some(batch) = running.next().await.unwrap() {
