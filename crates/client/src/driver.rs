@@ -16,6 +16,7 @@ use resilient_completion_engine::trace::Trace;
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::task::{Context, Poll};
+use tokio::runtime::Handle;
 
 /// One call under way.
 pub(crate) struct Drive {
@@ -27,6 +28,8 @@ pub(crate) struct Drive {
     cancel: Arc<CancelFlag>,
     number: u64,
     alarm: Alarm,
+    /// Where it was driven first; see [`Drive::cancel_now`].
+    runtime: Option<Handle>,
     pieces: VecDeque<Delta>,
     verdict: Option<Verdict>,
     started: bool,
@@ -48,6 +51,7 @@ impl Drive {
             cancel,
             number,
             alarm: Alarm::default(),
+            runtime: None,
             pieces: VecDeque::new(),
             verdict: None,
             started: false,
@@ -93,14 +97,21 @@ impl Drive {
         self.process.is_current()
     }
 
-    /// Ends the call.
+    /// Ends the call, on any thread: a connection that is let go where no runtime is would panic in the pool, which
+    /// puts it back with a task, and leave the pool's lock poisoned.
     pub(crate) fn cancel_now(&mut self) {
+        let runtime = self.runtime.clone();
+        let _inside = runtime.as_ref().map(Handle::enter);
         self.feed(Event::Cancel);
         self.perform();
+        self.attempts.clear();
     }
 
     /// Runs until the call is finished, or, with `until_piece`, until there is a piece to take.
     pub(crate) async fn run(&mut self, until_piece: bool) {
+        if self.runtime.is_none() {
+            self.runtime = Handle::try_current().ok();
+        }
         if !self.started {
             self.started = true;
             // Cancelled before it began: nothing was sent, and the record must not say so.
@@ -158,9 +169,9 @@ impl Drop for Drive {
             std::mem::forget(std::mem::take(&mut self.attempts));
             return;
         }
-        if !self.machine.is_finished() {
-            // Gives back what the call holds of the shared guards; the connections close with `attempts`.
-            self.feed(Event::Cancel);
+        if !self.machine.is_finished() || !self.attempts.is_empty() {
+            // Gives back what the call holds of the shared guards, and closes its connections.
+            self.cancel_now();
         }
         self.process.clock.clear(&mut self.alarm);
         self.process.discharge(self.number);
@@ -197,7 +208,7 @@ fn drain(mut attempt: Attempt) {
             Poll::Pending => break,
         }
     }
-    if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+    if let Ok(runtime) = Handle::try_current() {
         runtime.spawn(tokio::time::timeout(std::time::Duration::from_millis(250), async move {
             while spends(&std::future::poll_fn(|cx| attempt.poll(cx)).await, &mut left) {}
         }));
