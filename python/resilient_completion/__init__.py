@@ -47,5 +47,5 @@ __all__ = [
     "resilient_completion",
 ]
 __all__ += errors.__all__
-for _internal in ("from_envelope", "set_trace_type"):
-    __all__.remove(_internal)
+__all__.remove("from_envelope")
+__all__.remove("set_trace_type")
