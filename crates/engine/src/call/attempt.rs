@@ -41,10 +41,14 @@ pub(super) struct Live {
     /// Bytes of the stream so far.
     size: usize,
     events: Vec<SseEvent>,
-    held: Vec<Delta>,
+    held: Pieces,
     /// Text and reasoning of a stream that came whole and was refused.
     refused: Option<(String, String)>,
 }
+
+/// Pieces stay where decoding put them until they are delivered.
+#[allow(clippy::vec_box, reason = "each is boxed already and goes on in its box")]
+type Pieces = Vec<Box<Delta>>;
 
 /// What a body has turned out to be.
 #[derive(Debug)]
@@ -67,7 +71,7 @@ enum Document {
 #[derive(Debug, Default)]
 pub(super) struct Progress {
     /// Pieces to show, in order.
-    pub(super) deltas: Vec<Delta>,
+    pub(super) deltas: Pieces,
     /// Content came for the first time.
     pub(super) first_content: bool,
     /// The attempt is over.
@@ -231,7 +235,7 @@ impl Live {
                     return Err(self.refuse(*answer, refusal));
                 }
                 if self.streaming {
-                    progress.deltas.push(as_delta(&answer));
+                    progress.deltas.push(Box::new(as_delta(&answer)));
                 }
                 Ok(answer)
             }
@@ -264,7 +268,7 @@ impl Live {
     fn event(&mut self, now: Instant, event: &SseEvent, progress: &mut Progress) {
         match decode_event(event, &self.headers) {
             StreamItem::Nothing => {}
-            StreamItem::Delta(delta) => self.delta(now, *delta, progress),
+            StreamItem::Delta(delta) => self.delta(now, delta, progress),
             StreamItem::Done => {
                 let body = core::mem::replace(&mut self.body, Body::Unknown);
                 if let Body::Events(stream) = body {
@@ -273,7 +277,7 @@ impl Live {
             }
             StreamItem::Fault(fault, delta) => {
                 if let Some(delta) = delta {
-                    self.delta(now, *delta, progress);
+                    self.delta(now, delta, progress);
                 }
                 progress.end = Some(Err(Observation::Fault(fault)));
             }
@@ -298,7 +302,7 @@ impl Live {
         }
     }
 
-    fn delta(&mut self, now: Instant, delta: Delta, progress: &mut Progress) {
+    fn delta(&mut self, now: Instant, delta: Box<Delta>, progress: &mut Progress) {
         if let Body::Events(stream) = &mut self.body {
             stream.1.push(&delta);
         }

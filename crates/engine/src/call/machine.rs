@@ -232,11 +232,11 @@ impl Call {
         }
     }
 
-    fn deliver(&mut self, delta: Delta) {
+    fn deliver(&mut self, delta: Box<Delta>) {
         if self.state != State::Delivering {
             self.go(Cause::Commit);
         }
-        self.actions.push_back(Action::Deliver(Box::new(delta)));
+        self.actions.push_back(Action::Deliver(delta));
     }
 
     fn ended(&mut self, now: Instant, end: Result<Box<Answer>, Observation>, guards: &mut dyn Guards) {

@@ -22,6 +22,7 @@ pub struct Evidence<'a> {
     pub words: &'a [String],
     /// All texts, lower-cased, one a line.
     pub text: String,
+    pairs: Pairs,
     /// What else holds.
     pub facts: Vec<Fact>,
     /// Figures for a repair.
@@ -50,6 +51,7 @@ impl<'a> Evidence<'a> {
         Evidence {
             status: fault.status.or(fault.http_status.filter(|s| *s >= 300)).unwrap_or(0),
             words: &fault.words,
+            pairs: Pairs::of(&text),
             text,
             facts: facts.into_iter().filter(|(_, holds)| *holds).map(|(f, _)| f).collect(),
             repair,
@@ -68,6 +70,9 @@ impl<'a> Evidence<'a> {
     /// Whether a phrase occurs in one of the texts; a `*` stands for a gap of at most an id's length.
     #[must_use]
     pub fn has_text(&self, phrase: &str) -> bool {
+        if !self.pairs.may_hold(phrase) {
+            return false;
+        }
         match phrase.split_once('*') {
             None => self.text.contains(phrase),
             Some((head, tail)) => self.text.match_indices(head).any(|(at, _)| {
@@ -76,6 +81,27 @@ impl<'a> Evidence<'a> {
                 line.find(tail).is_some_and(|gap| gap <= GAP)
             }),
         }
+    }
+}
+
+/// Which pairs of neighbouring bytes a text has, folded into a table: a cheap "surely not" before a search, since some
+/// hundred phrases are looked for in one short text.
+#[derive(Clone, Debug)]
+struct Pairs([u64; 64]);
+
+impl Pairs {
+    fn of(text: &str) -> Pairs {
+        let mut table = [0; 64];
+        for pair in text.as_bytes().windows(2) {
+            table[usize::from(pair[0] & 63)] |= 1 << (pair[1] & 63);
+        }
+        Pairs(table)
+    }
+
+    /// False only if `phrase`, whose `*` stands for anything, does not occur.
+    fn may_hold(&self, phrase: &str) -> bool {
+        let has = |p: &[u8]| p.contains(&b'*') || self.0[usize::from(p[0] & 63)] & (1 << (p[1] & 63)) != 0;
+        phrase.as_bytes().windows(2).all(has)
     }
 }
 
@@ -131,7 +157,10 @@ const REQUESTED: [&str; 15] = [
 
 fn figures(fault: &ProviderFault) -> Repair {
     let low: Vec<String> = fault.texts.iter().map(|t| t.to_lowercase()).collect();
+    // Figures have digits; most errors have none in their text.
+    let told = low.iter().any(|t| t.bytes().any(|b| b.is_ascii_digit()));
     let find = |phrases: &[&str]| {
+        let phrases = if told { phrases } else { &[] };
         phrases.iter().find_map(|p| low.iter().find_map(|t| t.split(p).skip(1).find_map(number)))
     };
     let field = |key: &str| {
@@ -165,6 +194,9 @@ fn slug(text: &str) -> Option<String> {
         ["invalid model: ", "model not found: ", "no endpoints found for ", "model name passed in model="];
     let before = [" is not a valid model", " is not a supported model"];
     let low = text.to_ascii_lowercase();
+    if !low.contains("model") && !low.contains("no endpoints") {
+        return None;
+    }
     let from = |at: usize| {
         let rest = text.get(at..)?.trim_start_matches(['`', '\'', '"']);
         rest.split([' ', '`', '\'', '"', ',']).next()
@@ -176,4 +208,21 @@ fn slug(text: &str) -> Option<String> {
         .or_else(|| ["model `", "model '", "model \""].iter().find_map(|p| from(low.find(p)? + p.len())))?;
     let found = found.trim_matches(['.', '`', '\'', '"', ':']);
     (!found.is_empty()).then(|| found.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Pairs;
+
+    #[test]
+    fn a_pair_table_never_denies_what_is_there() {
+        let text = "input is too long: 4097 tokens > 4096, größer als erlaubt";
+        let pairs = Pairs::of(text);
+        for from in (0..text.len()).filter(|i| text.is_char_boundary(*i)) {
+            for to in (from..=text.len()).filter(|i| text.is_char_boundary(*i)) {
+                assert!(pairs.may_hold(&text[from..to]));
+            }
+        }
+        assert!(pairs.may_hold("input*tokens") && !pairs.may_hold("quota"));
+    }
 }

@@ -123,7 +123,7 @@ fn is_token(c: char) -> bool {
 
 /// One line without escape sequences and control characters, at most `max` characters.
 pub(super) fn one_line(text: &str, max: usize) -> String {
-    let mut out = String::new();
+    let mut out = String::with_capacity(text.len().min(max));
     let mut chars = text.chars().peekable();
     let mut left = max;
     let mut space = false;

@@ -23,6 +23,9 @@ const PHRASES: [&str; 13] = [
 
 /// The wait that a sentence asks for.
 pub(super) fn in_text(text: &str) -> Option<Duration> {
+    if !text.bytes().any(|b| b.is_ascii_digit()) {
+        return None;
+    }
     // Lower-casing ASCII only keeps every byte at its place.
     let low = text.to_ascii_lowercase();
     PHRASES.iter().find_map(|p| {
