@@ -8,10 +8,11 @@ use crate::options::Options;
 use crate::process::{self, EVERYONE};
 use crate::running::{Failure, Running};
 use bytes::Bytes;
+use resilient_completion_engine::base::Secret;
 use resilient_completion_engine::catalog::Filter;
 use resilient_completion_engine::chat::History;
 use resilient_completion_engine::error::{Error, Kind};
-use resilient_completion_engine::plan::{Ask, Plan, explain, select};
+use resilient_completion_engine::plan::{Ask, Endpoint, Plan, explain, select};
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -153,10 +154,14 @@ impl Client {
         Ok(json!({"source": origin.source, "date": origin.date, "models": catalog.rows(&filter)}))
     }
 
-    /// Base URL of the client's own endpoint.
-    pub(crate) fn base_url(&self) -> Result<String, Failure> {
-        let endpoints = &self.options()?.defaults.endpoints;
-        Ok(endpoints.first().map(|e| e.base_url.clone()).unwrap_or_default())
+    /// The client's own endpoint under another key.
+    pub(crate) fn own_endpoint(&self, key: Secret<String>) -> Result<Endpoint, Failure> {
+        let own = self.options()?.defaults.endpoints.first();
+        let own = own.ok_or_else(|| Error::config("base_url", "is missing"))?.with_key(key, 0);
+        match own.exposes_key() {
+            true => Err(Error::config("base_url", "would carry the key in the clear; use https").into()),
+            false => Ok(own),
+        }
     }
 
     fn of(options: Result<Options, Error>) -> Client {

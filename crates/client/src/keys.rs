@@ -108,10 +108,6 @@ impl KeySettings {
 }
 
 impl Keys {
-    pub(crate) fn new(base_url: &str, management_key: Secret<String>) -> Keys {
-        Keys { base_url: base_url.to_owned(), management_key }
-    }
-
     /// All keys, in the service's order.
     ///
     /// # Errors
@@ -137,7 +133,7 @@ impl Keys {
     /// # Errors
     /// As [`Keys::list`].
     pub async fn get(&self, hash: &str) -> Result<ApiKey, Failure> {
-        data(self.ask(http::Method::GET, hash, None).await?)
+        data(self.ask(http::Method::GET, named(hash)?, None).await?)
     }
 
     /// Changes a key.
@@ -145,7 +141,7 @@ impl Keys {
     /// # Errors
     /// As [`Keys::list`].
     pub async fn update(&self, hash: &str, settings: KeySettings) -> Result<ApiKey, Failure> {
-        data(self.ask(http::Method::PATCH, hash, Some(&json!(settings))).await?)
+        data(self.ask(http::Method::PATCH, named(hash)?, Some(&json!(settings))).await?)
     }
 
     /// Deletes a key for good.
@@ -153,13 +149,10 @@ impl Keys {
     /// # Errors
     /// As [`Keys::list`].
     pub async fn delete(&self, hash: &str) -> Result<(), Failure> {
-        self.ask(http::Method::DELETE, hash, None).await.map(|_| ())
+        self.ask(http::Method::DELETE, named(hash)?, None).await.map(|_| ())
     }
 
     async fn ask(&self, method: http::Method, hash: &str, body: Option<&Value>) -> Result<Value, Failure> {
-        if !hash.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_') {
-            return Err(Error::config("hash", "has characters that no key's hash has").into());
-        }
         let slash = if hash.is_empty() { "" } else { "/" };
         let process = process::process();
         let url = process.url(&format!("{}/keys{slash}{hash}", self.base_url));
@@ -193,6 +186,14 @@ impl Keys {
     }
 }
 
+/// A hash that cannot leave its place in the path.
+fn named(hash: &str) -> Result<&str, Failure> {
+    if hash.is_empty() || !hash.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_') {
+        return Err(Error::config("hash", "is empty or has characters that no key's hash has").into());
+    }
+    Ok(hash)
+}
+
 fn data<T: serde::de::DeserializeOwned>(mut answer: Value) -> Result<T, Failure> {
     let inner = answer.get_mut("data").map_or(Value::Null, Value::take);
     serde_json::from_value(inner).map_err(malformed)
@@ -206,10 +207,10 @@ impl Client {
     /// The keys of the account, under a management key (Orpheus calls it a provisioning key).
     ///
     /// # Errors
-    /// `config` for a malformed key, `closed`.
+    /// `config` for a malformed key or a `base_url` that would carry it in the clear, `closed`.
     pub fn keys(&self, management_key: &str) -> Result<Keys, Failure> {
         use resilient_completion_engine::plan::endpoint;
         let key = endpoint::api_key("management_key", management_key)?;
-        Ok(Keys::new(&self.base_url()?, key))
+        Ok(Keys { base_url: self.own_endpoint(key.clone())?.base_url, management_key: key })
     }
 }

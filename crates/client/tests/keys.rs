@@ -85,5 +85,8 @@ fn an_ordinary_key_is_refused_with_a_typed_error_and_a_hash_cannot_leave_its_pat
     let failure = keys.list().unwrap_err();
     assert_eq!((failure.error.kind, failure.error.status), (error::Kind::Auth, Some(401)));
     assert_eq!(keys.delete("../credits").unwrap_err().error.kind, error::Kind::Config);
+    assert_eq!(keys.delete("").unwrap_err().error.kind, error::Kind::Config, "not the whole list");
     assert!(client.keys("sk\n").is_err());
+    let public = blocking::Client::build(Client::builder().base_url("http://service.example/v1")).unwrap();
+    assert_eq!(public.keys("sk-1").err().unwrap().error.field.as_deref(), Some("base_url"));
 }
