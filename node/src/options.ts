@@ -24,6 +24,8 @@ export interface ClientOptions {
   policy?: Policy | null | undefined;
   /** Limit of a whole call, in milliseconds. */
   timeoutMs?: number | null | undefined;
+  /** Own rules for reading errors, after ours: `{ when: { status, word, text }, kind, scope, retryable }`. */
+  rules?: readonly { readonly [field: string]: unknown }[] | null | undefined;
   /** Whether breakers and cooldowns are shared by the clients of the process. Default: shared. */
   guards?: "process" | "own" | null | undefined;
 }

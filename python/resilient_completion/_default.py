@@ -31,8 +31,8 @@ def resilient_completion(messages: Messages, **options: Unpack[CallOptions]) -> 
     """The whole answer, from the first of a chain of models that gives one.
 
     `models=[...]` or `chain=[...]` names the chain; without either the built-in one is used. `max_tokens` is
-    1024 unless given. The client is made once per process from `OPENROUTER_API_KEY`, `OPENROUTER_BASE_URL` and
-    `RESILIENT_COMPLETION_CONFIG`. Options and errors as in `Client.complete`.
+    1024 unless given. The client is made once per process from `OPENROUTER_API_KEY` and `OPENROUTER_BASE_URL`.
+    Options and errors as in `Client.complete`.
     """
     return _client(Client).complete(messages, **_limited(options))  # type: ignore[no-any-return]
 

@@ -38,6 +38,9 @@ const KEYS: &[&str] = &[
 /// and never accepted and inert.
 const LATER: &[&str] = &["tiers", "budgets", "ledger", "catalog", "hooks", "logger", "config"];
 
+/// Names a configuration file: refused like the option, for settings that are not read are found out too late.
+const CONFIG: &str = "RESILIENT_COMPLETION_CONFIG";
+
 impl Options {
     /// Reads options as JSON with the keys of the public surface; `env` looks up environment variables.
     ///
@@ -56,6 +59,10 @@ impl Options {
             if !KEYS.contains(&key.as_str()) && !LATER.contains(&key.as_str()) {
                 return Err(read::unknown("", key, KEYS));
             }
+        }
+        if env(CONFIG).is_some_and(|v| !v.trim().is_empty()) {
+            let problem = "is set, and configuration files are not available in this version; unset it";
+            return Err(Error::config(CONFIG, problem));
         }
         let get = |key: &str| map.get(key).filter(|v| !v.is_null());
         let mut policy = Policy::default();
@@ -193,4 +200,38 @@ fn named(
         api_key: key,
         headers: all,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+    use super::*;
+    use serde_json::json;
+
+    fn read_with(options: &Value, variables: &[(&str, &str)]) -> Result<Options, Error> {
+        let env = |name: &str| variables.iter().find(|(n, _)| *n == name).map(|(_, v)| (*v).to_owned());
+        Options::read(options, &env, &|_| 1)
+    }
+
+    #[test]
+    fn a_key_of_the_environment_goes_to_openrouter_only() {
+        let key = [("OPENROUTER_API_KEY", "sk-or-1")];
+        let own = |options: Value| read_with(&options, &key).unwrap().defaults.endpoints[0].api_key.is_some();
+        assert!(own(json!({})));
+        assert!(own(json!({"base_url": "https://openrouter.ai/api/v1"})));
+        assert!(!own(json!({"base_url": "https://api.example.test/v1"})));
+    }
+
+    #[test]
+    fn settings_that_would_do_nothing_are_refused_by_name() {
+        for (options, variables, field) in [
+            (json!({"budgets": {}}), &[][..], "budgets"),
+            (json!({"config": "x.toml"}), &[], "config"),
+            (json!({}), &[("RESILIENT_COMPLETION_CONFIG", "x.toml")], "RESILIENT_COMPLETION_CONFIG"),
+            (json!({"chian": []}), &[], "chian"),
+        ] {
+            let e = read_with(&options, variables).err().unwrap();
+            assert_eq!(e.field.as_deref(), Some(field));
+        }
+    }
 }
