@@ -38,6 +38,8 @@ struct State {
     trace: Option<Arc<Trace>>,
     readers: Vec<Waker>,
     task: Option<Waker>,
+    /// Whether the first pieces came: a person waits for those, so they are told of at once.
+    begun: bool,
 }
 
 impl Pump {
@@ -159,7 +161,8 @@ impl Shared {
             }
         }
         let over = state.end.is_some();
-        if over || state.pieces.len() >= TOLD {
+        let first = !std::mem::replace(&mut state.begun, true);
+        if over || first || state.pieces.len() >= TOLD {
             drop(state);
             self.wake_readers();
         }
