@@ -79,7 +79,7 @@ STEPS = [
     ),
     Step("rust", RUST, ("rust build",), alone=True, counts=True),
     Step("rust docs", "cargo test --workspace --locked --doc", ("rust build",), alone=True, counts=True),
-    Step("python", f"{PYTHON} -m pytest -q -rs", ("python setup",), alone=True, counts=True),
+    Step("python", f"{PYTHON} -m pytest -q -rs -s", ("python setup",), alone=True, counts=True),
     Step("node", "node tests/node/run.mjs --dist build/packages", ("tarballs",), alone=True, counts=True),
     Step(
         "examples",
