@@ -62,7 +62,7 @@ tarballs: node_modules/.package-lock.json
 dist: .venv/zig node_modules/.package-lock.json ## wheel and npm tarballs for others into dist/, checked by check-dist
 	rm -rf dist && mkdir dist
 	export PATH="$(CURDIR)/.venv/bin:$$PATH"; \
-	    RUSTFLAGS="$(RELEASE_FLAGS)" maturin build --release --locked --zig --target $(LINUX) \
+	    RUSTFLAGS="$(RELEASE_FLAGS)" maturin build --release --locked --quiet --zig --target $(LINUX) \
 	        --compatibility manylinux_2_17 --out dist; \
 	    node node/scripts/pack.mjs --zig --out dist
 	$(MAKE) check-dist
